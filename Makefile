@@ -1,0 +1,95 @@
+# `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run setup test lint format bench artifacts lock docker clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+BUNDLE ?= artifacts/telco
+IMAGE ?= churn-service
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# A stamp is touched last. An installation that did not come to its end leaves a trace, and is begun anew.
+SERVICE_READY := $(VENV)/.service-ready
+EVERYTHING_READY := $(VENV)/.everything-ready
+INTERRUPTED := $(VENV)/.installing
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(SERVICE_READY) ## Start the service: PORT=8000 BUNDLE=artifacts/telco
+	@exec $(BIN)/churn-serve $(BUNDLE) --port $(PORT)
+
+setup: $(EVERYTHING_READY) ## Install everything: training, tests, linters
+
+test: $(EVERYTHING_READY) ## Run the tests: ARGS="-k name"
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(EVERYTHING_READY) ## Check style, types and the arrows between the packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(EVERYTHING_READY) ## Mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(EVERYTHING_READY) ## Measure the service beside a bare endpoint
+	$(BIN)/python -m benchmarks $(ARGS)
+
+artifacts: $(EVERYTHING_READY) ## Train the shipped bundle again: DATA=path/to/the/telco/table.csv
+	@test -n "$(DATA)" || { echo "Which table? make artifacts DATA=path/to/the/telco/table.csv" >&2; exit 2; }
+	$(BIN)/churn-train "$(DATA)" --label Churn --positive Yes --out artifacts/telco --overwrite
+
+# `all` decides the versions, the other two take them from it.
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links
+lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possible: ARGS=--upgrade for the newest
+	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build -o requirements/all.txt
+	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
+	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
+
+docker: ## Build the image: IMAGE=churn-service
+	docker build --tag $(IMAGE) .
+
+clean: ## Remove caches and built files; the environment stays
+	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find churn service training tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# --- The environment -------------------------------------------------------------------------------
+
+$(SERVICE_READY): requirements/service.txt requirements/build.txt pyproject.toml
+	@$(MAKE_VENV)
+	@echo "Installing what the service needs into $(VENV) ..."
+	$(INSTALL)
+	@touch $@
+
+$(EVERYTHING_READY): requirements/all.txt pyproject.toml
+	@$(MAKE_VENV)
+	@echo "Installing everything into $(VENV), TensorFlow included: some minutes ..."
+	$(INSTALL)
+	@touch $(SERVICE_READY) $@
+
+# What the locks among the prerequisites pin, then the project itself.
+define INSTALL
+@touch $(INTERRUPTED)
+@$(PIP) install --require-hashes --only-binary :all: $(addprefix -r ,$(filter requirements/%,$^))
+@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+@rm $(INTERRUPTED)
+endef
+
+# Keep an environment that works; else make one with the first Python that will do ($(PYTHON) if given).
+# A plain python3 comes last, for it may be 3.14: the service runs on that, TensorFlow does not yet.
+MAKE_VENV = { test ! -e $(INTERRUPTED) && \
+	$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; } || { \
+	for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+		if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			echo "Making $(VENV) with $$($$python --version) ..."; \
+			exec $$python -m venv --clear $(VENV); \
+		fi; \
+	done; \
+	echo "No Python 3.11 or newer with its venv module was found: install one, or name it: make PYTHON=/path/to/python3" >&2; \
+	exit 2; }
