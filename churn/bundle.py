@@ -1,0 +1,261 @@
+"""The bundle: a folder with a model in two forms and all that is needed to trust and serve it.
+
+Opening is *read, judge, build*: the manifest first, then its format version, then every file's size and
+SHA-256; only then may anything be loaded. Writing goes to a temporary folder beside the final name and is
+renamed, so that a half-written bundle never has the final name.
+
+Format version 1. A change that an older reader would misread raises ``FORMAT_VERSION``; a new file that
+older readers may ignore does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from churn.errors import BadInput, BundleError, SchemaError
+from churn.schema import Schema
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+SCHEMA = "schema.json"
+SAVED_MODEL = "saved_model"
+PREPROCESSOR = "preprocessor.joblib"
+COMPILED_MODEL = "compiled/model.tflite"
+COMPILED_PREPROCESSOR = "compiled/preprocessor.json"
+GOLDEN = "golden.json"
+REPORT = "report.html"
+
+REQUIRED = (SCHEMA, f"{SAVED_MODEL}/saved_model.pb", PREPROCESSOR, COMPILED_MODEL, COMPILED_PREPROCESSOR, GOLDEN)
+_REMEDY = "Get the bundle again from where it was trained, or train it anew with churn-train."
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Risk bands by probability: low < ``medium`` <= medium < ``high`` <= high."""
+
+    medium: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """What a file of the bundle has to be: its size and its SHA-256 in hexadecimal."""
+
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What ``manifest.json`` says. ``metrics``, ``training``, ``data`` and ``libraries`` are plain data."""
+
+    name: str
+    version: str
+    created: str
+    threshold: float
+    bands: Bands
+    training: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, FileDigest] = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+    @classmethod
+    def from_json(cls, data: object) -> Manifest:
+        """Read the plain data of a manifest whose format version is known to be ours.
+
+        Raises:
+            BundleError: a part is missing or of the wrong type.
+        """
+        try:
+            values = {f.name: data[f.name] for f in fields(cls)}  # type: ignore[index]
+            values["bands"] = Bands(**values["bands"])
+            values["files"] = {_safe(name): FileDigest(**entry) for name, entry in values["files"].items()}
+            values["threshold"] = float(values["threshold"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BundleError(f"{MANIFEST} is damaged ({type(error).__name__}: {error}). {_REMEDY}") from None
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle, every file of which was checked against the manifest."""
+
+    path: Path
+    manifest: Manifest
+    schema: Schema
+
+    def file(self, name: str) -> Path:
+        """Return where a file (or folder) of the bundle is."""
+        return self.path / name
+
+    @cached_property
+    def golden(self) -> Mapping[str, Any]:
+        """``records`` (as a client would send them), the reference form's ``probabilities``, ``tolerance``."""
+        data: Mapping[str, Any] = json.loads(self.file(GOLDEN).read_text(encoding="utf-8"))
+        return data
+
+
+def open_bundle(path: str | os.PathLike[str]) -> Bundle:
+    """Open a bundle after judging it; nothing of it is loaded or executed.
+
+    Raises:
+        BundleError: it is missing, not a bundle, of a newer format, or a file is missing or changed; the
+            sentence says which and what to do.
+    """
+    folder = Path(path)
+    manifest = _read_manifest(folder)
+    for name in REQUIRED:
+        if name not in manifest.files:
+            raise BundleError(f"The manifest of {folder} does not list {name}, which every bundle has. {_REMEDY}")
+    for name, digest in manifest.files.items():
+        _judge(folder, name, digest)
+    try:
+        schema = Schema.from_json(json.loads((folder / SCHEMA).read_text(encoding="utf-8")))
+    except (SchemaError, ValueError) as error:
+        raise BundleError(f"{SCHEMA} of {folder} cannot be read: {error} {_REMEDY}") from None
+    return Bundle(folder, manifest, schema)
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    if not folder.is_dir():
+        raise BundleError(f"There is no bundle at {folder}. Give the folder that churn-train wrote with --out.")
+    try:
+        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BundleError(
+            f"{folder} has no {MANIFEST}, so it is no bundle. Give the folder that churn-train wrote."
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise BundleError(
+            f"{MANIFEST} of {folder} cannot be read ({error}): it is damaged or truncated. {_REMEDY}"
+        ) from None
+    version = data.get("format_version") if isinstance(data, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise BundleError(f"{MANIFEST} of {folder} has the format version {version!r}, which is none. {_REMEDY}")
+    if version > FORMAT_VERSION:
+        raise BundleError(
+            f"{folder} has bundle format {version}; this version of churn-service reads formats up to "
+            f"{FORMAT_VERSION}. Upgrade churn-service, or train the bundle with this version."
+        )
+    return Manifest.from_json(data)
+
+
+def _judge(folder: Path, name: str, expected: FileDigest) -> None:
+    file = folder / name
+    try:
+        size_bytes = file.stat().st_size
+        if size_bytes != expected.size_bytes:
+            how = "truncated" if size_bytes < expected.size_bytes else "changed"
+            raise BundleError(
+                f"{name} of {folder} is {how}: it has {size_bytes:,} bytes, the manifest says "
+                f"{expected.size_bytes:,}. {_REMEDY}"
+            )
+        found = digest_of(file)
+    except FileNotFoundError:
+        raise BundleError(f"{name} is missing from {folder}. {_REMEDY}") from None
+    except OSError as error:
+        raise BundleError(f"{name} of {folder} cannot be read: {error.strerror}.") from None
+    if found.sha256 != expected.sha256:
+        raise BundleError(f"{name} of {folder} was changed: its SHA-256 is not the manifest's. {_REMEDY}")
+
+
+def _safe(name: str) -> str:
+    """Refuse a manifest entry that would leave the bundle's folder."""
+    parts = PurePosixPath(name)
+    if parts.is_absolute() or ".." in parts.parts or "\\" in name:
+        raise BundleError(f"The manifest lists {name!r}, which is outside the bundle. Do not use this bundle.")
+    return name
+
+
+def digest_of(path: Path) -> FileDigest:
+    """Return size and SHA-256 of a file."""
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return FileDigest(path.stat().st_size, sha256)
+
+
+def seal(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest of a staged bundle, with the size and SHA-256 of every file that is there now."""
+    files = {
+        path.relative_to(folder).as_posix(): asdict(digest_of(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+    data = {**asdict(manifest), "files": files}
+    (folder / MANIFEST).write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def check_target(out: Path, *, overwrite: bool) -> None:
+    """Say before hours of work whether a bundle could be written there.
+
+    Raises:
+        BadInput: the name is taken, by a bundle without ``overwrite`` or by something that is no bundle.
+    """
+    if not out.exists():
+        return
+    if not (out / MANIFEST).is_file():
+        raise BadInput(f"{out} exists and is no bundle; nothing was written. Choose another --out.")
+    if not overwrite:
+        raise BadInput(f"{out} already holds a bundle; nothing was written. Choose another --out, or add --overwrite.")
+
+
+@contextmanager
+def staged(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary folder beside ``out`` to fill and ``seal``; rename it to ``out`` at the end.
+
+    When the block raises, nothing is left and what stood at ``out`` stays.
+
+    Raises:
+        BadInput: as ``check_target``; also when the folder cannot be made.
+    """
+    check_target(out, overwrite=overwrite)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise BadInput(f"{out.parent} cannot be written to: {error.strerror}. Choose another --out.") from None
+    try:
+        stage.chmod(0o755)
+        yield stage
+        _publish(stage, out)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _publish(stage: Path, out: Path) -> None:
+    """Put the stage in the place of ``out``; a bundle that stood there is removed only afterwards."""
+    for path in [*stage.rglob("*"), stage]:
+        _sync(path)
+    if not out.exists():
+        stage.rename(out)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
+    out.rename(old / "bundle")
+    try:
+        stage.rename(out)
+    except OSError:
+        (old / "bundle").rename(out)
+        raise
+    finally:
+        if out.exists():
+            shutil.rmtree(old)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

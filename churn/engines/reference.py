@@ -1,0 +1,73 @@
+"""The engine that is compared with: the SavedModel behind the fitted scikit-learn pipeline, as exported.
+
+``preprocessor.joblib`` is a pickle. It is opened here only, and only from a bundle that ``open_bundle``
+has checked against its manifest.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
+
+import joblib
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from churn.bundle import PREPROCESSOR, SAVED_MODEL, Bundle
+from churn.columns import Columns, Floats
+from churn.schema import Schema
+
+
+def to_frame(columns: Columns) -> pd.DataFrame:
+    """Return the canonical DataFrame that the scikit-learn pipeline reads.
+
+    (n, d) and (n, c) -> n rows: a float64 column for each number (NaN where missing), then an object
+    column of text for each category (None where missing; a level never seen as a text that is no level).
+    """
+    frame: dict[str, Any] = {f.name: columns.numbers[:, j] for j, f in enumerate(columns.schema.numbers)}
+    for j, field in enumerate(columns.schema.categories):
+        texts = np.array([*map(str, field.levels), None, "\0unseen"], dtype=object)
+        frame[field.name] = texts[columns.codes[:, j]]  # -2 is the last but one, -1 the last
+    return pd.DataFrame(frame)
+
+
+def split_inputs(matrix: Floats, schema: Schema) -> dict[str, Any]:
+    """Split the pipeline's (n, f + c) matrix into the model's inputs by name; one of width zero is left out."""
+    width = matrix.shape[1] - len(schema.categories)
+    parts = {"numbers": matrix[:, :width].astype(np.float32), "codes": matrix[:, width:].astype(np.int32)}
+    return {name: part for name, part in parts.items() if part.shape[1]}
+
+
+class ReferenceEngine:
+    """The pipeline, then the SavedModel's serving signature."""
+
+    def __init__(self, schema: Schema, pipeline: Any, saved_model: Any) -> None:
+        """Take the loaded parts."""
+        self._schema = schema
+        self._pipeline = pipeline
+        self._saved_model = saved_model  # the signature does not keep it alive
+        self._signature = saved_model.signatures["serving_default"]
+
+    def predict(self, columns: Columns) -> Floats:
+        """Return probabilities, (n,) float64, for the n customers of the batch."""
+        if not len(columns):
+            return np.empty(0)
+        inputs = split_inputs(self._pipeline.transform(to_frame(columns)), self._schema)
+        answer = self._signature(**{name: tf.constant(part) for name, part in inputs.items()})
+        return np.asarray(next(iter(answer.values())), dtype=np.float64).reshape(-1)
+
+    def warm_up(self) -> None:
+        """Nothing to do: the golden rows are scored before the service is ready."""
+
+    def close(self) -> None:
+        """Let go of the model."""
+        del self._signature, self._saved_model
+
+
+def load(bundle: Bundle) -> ReferenceEngine:
+    """Load the reference form of a bundle."""
+    pipeline = joblib.load(bundle.file(PREPROCESSOR))
+    return ReferenceEngine(bundle.schema, pipeline, tf.saved_model.load(str(bundle.file(SAVED_MODEL))))

@@ -1,0 +1,113 @@
+"""From columns to answers: the same Scorer evaluates in training, scores files and serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from churn.columns import Columns, Floats, Record, RecordReader, RecordWarning, WarningFinder
+from churn.engines import load_engine
+from churn.errors import EngineError, ParityError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from churn.bundle import Bundle
+    from churn.engines.base import Engine
+    from churn.schema import Schema
+
+RISKS = ("low", "medium", "high")
+CHUNK_ROWS = 4_096
+"""Rows per engine call: large enough for full speed, small enough that nobody waits long for the lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Answers for n customers.
+
+    ``probability``: (n,) float64. ``churn``: (n,) bool. ``risk``: (n,), the position in ``RISKS``.
+    """
+
+    probability: Floats
+    churn: npt.NDArray[np.bool_]
+    risk: npt.NDArray[np.intp]
+
+
+class Scorer:
+    """Scores customers with one engine and the bundle's threshold and bands. Safe for several threads."""
+
+    def __init__(self, schema: Schema, engine: Engine, threshold: float, bands: Sequence[float]) -> None:
+        """Take the parts; ``bands`` are the two probabilities at which medium and high begin."""
+        self.schema = schema
+        self.threshold = threshold
+        self._engine = engine
+        self._bands = np.array(bands)
+        self._reader = RecordReader(schema)
+        self._warnings = WarningFinder(schema)
+        self._lock = Lock()
+
+    @classmethod
+    def open(cls, bundle: Bundle, engine: str = "compiled", as_of: date | None = None) -> Scorer:
+        """Load an engine for a bundle; ``as_of`` counts dates back from another day than the bundle's.
+
+        Raises:
+            EngineError: the engine is unknown or not installed.
+        """
+        manifest = bundle.manifest
+        schema = bundle.schema if as_of is None else bundle.schema.with_as_of(as_of)
+        return cls(
+            schema, load_engine(engine, bundle), manifest.threshold, (manifest.bands.medium, manifest.bands.high)
+        )
+
+    def read(self, records: Sequence[Record]) -> Columns:
+        """Turn validated records into columns."""
+        return self._reader.read(records)
+
+    def warnings(self, columns: Columns) -> dict[int, list[RecordWarning]]:
+        """Return what is worth saying about the batch, by position."""
+        return self._warnings.find(columns)
+
+    def score(self, columns: Columns) -> Scores:
+        """Score n customers.
+
+        Raises:
+            EngineError: the engine gave something that is no probability.
+        """
+        probability = self._predict(columns)
+        if not ((probability >= 0.0) & (probability <= 1.0)).all():  # False for NaN too
+            raise EngineError("The engine gave a value that is no probability; no answer was given.")
+        risk = np.searchsorted(self._bands, probability, side="right")
+        return Scores(probability, probability >= self.threshold, risk)
+
+    def _predict(self, columns: Columns) -> Floats:
+        parts = []
+        for start in range(0, max(len(columns), 1), CHUNK_ROWS):
+            with self._lock:
+                parts.append(self._engine.predict(columns.take(slice(start, start + CHUNK_ROWS))))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def check_golden(self, bundle: Bundle) -> float:
+        """Score the bundle's golden records and return the largest difference to the reference form's answers.
+
+        Raises:
+            ParityError: a probability differs by more than the golden tolerance.
+        """
+        golden = bundle.golden
+        expected = np.array(golden["probabilities"])
+        found = self._predict(RecordReader(bundle.schema).read(golden["records"]))  # as of the bundle's own day
+        worst = float(np.abs(found - expected).max()) if len(expected) else np.inf
+        if not worst <= golden["tolerance"]:
+            raise ParityError(
+                f"The golden rows were not reproduced: a probability differs by {worst:.2g}, "
+                f"allowed is {golden['tolerance']:.0e}. Do not serve this bundle here."
+            )
+        return worst
+
+    def close(self) -> None:
+        """Close the engine."""
+        self._engine.close()

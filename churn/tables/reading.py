@@ -1,0 +1,137 @@
+"""Whole files for training, batches for files larger than memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from churn.errors import TableError
+from churn.schema import Schema
+from churn.tables.rows import (
+    Lines,
+    ParsedRows,
+    column_notes,
+    identifier_name,
+    require_columns,
+    to_columns,
+    used_columns,
+)
+from churn.tables.sources import BATCH_ROWS, RawRows, Source, open_source
+
+_MOST_MALFORMED = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A whole file of n rows: text cells for CSV, the file's own types else, and what is worth saying.
+
+    ``lines`` (n,) are the lines on which the rows of a CSV file begin, for ``to_columns``.
+    """
+
+    table: pa.Table
+    notes: list[str] = field(default_factory=list)
+    lines: Lines | None = None
+
+
+def read_table(path: str | os.PathLike[str], delimiter: str | None = None) -> RawTable:
+    """Read a whole file of customers; rows that cannot be cut into cells are left out, with a note.
+
+    Raises:
+        TableError: the file is missing, empty, no table, has no rows or one column only, has two columns of
+            one name, or more than a tenth of its rows cannot be cut into cells.
+    """
+    file = Path(path)
+    source = open_source(file, delimiter)
+    if len(source.names) < 2:
+        name = source.names[0] if source.names else ""
+        raise TableError(
+            f"{file} has one column only, {name!r}; is the delimiter another one? Give it, such as --delimiter ';'."
+        )
+    batches = list(source.batches(source.names))
+    rows = sum(batch.table.num_rows for batch in batches)
+    if not rows:
+        raise TableError(f"{file} has a line of column names and no rows.")
+    return _joined(file, source, batches, rows)
+
+
+def _joined(file: Path, source: Source, batches: Sequence[RawRows], rows: int) -> RawTable:
+    kept = [_well_formed(batch) for batch in batches]
+    notes = [*source.notes, *_malformed_notes(file, batches, rows)]
+    table = pa.concat_tables([batch.table.filter(pa.array(keep)) for batch, keep in zip(batches, kept, strict=True)])
+    lines = [batch.lines[keep] for batch, keep in zip(batches, kept, strict=True) if batch.lines is not None]
+    return RawTable(table, notes, np.concatenate(lines) if lines else None)
+
+
+def _well_formed(batch: RawRows) -> npt.NDArray[np.bool_]:
+    keep = np.ones(batch.table.num_rows, dtype=np.bool_)
+    keep[list(batch.malformed)] = False
+    return keep
+
+
+def _malformed_notes(file: Path, batches: Sequence[RawRows], rows: int) -> list[str]:
+    found = [(b.lines[row], what) for b in batches if b.lines is not None for row, what in b.malformed.items()]
+    if not found:
+        return []
+    line, what = found[0]
+    said = f"{len(found):,} of {rows:,} rows do not fit the header (the first, on line {line}: {what})"
+    if len(found) > _MOST_MALFORMED * rows:
+        raise TableError(f"{file}: {said}. Are the delimiter and the quotes right?")
+    return [f"{said}; they were left out."]
+
+
+class BatchReader:
+    """A file of customers, batch by batch, read by a schema.
+
+    ``notes`` is what is worth saying about the file, ``identifier`` the name of its identifier's column or
+    None. Iterate once.
+    """
+
+    def __init__(self, path: Path, schema: Schema, delimiter: str | None = None, also: Sequence[str] = ()) -> None:
+        """Open the file and check that its columns fit; ``also`` names columns to carry along unread.
+
+        Raises:
+            TableError: the file cannot be read, or a column that the schema requires is missing.
+        """
+        self._source = open_source(path, delimiter)
+        self._schema = schema
+        self._also = [name for name in also if name in self._source.names]
+        require_columns(self._source.names, schema)
+        self.identifier = identifier_name(self._source.names, schema)
+        self.notes = [*self._source.notes, *column_notes(self._source.names, schema)]
+
+    def __iter__(self) -> Iterator[ParsedRows]:
+        """Give the rows in order, at most ``BATCH_ROWS`` at a time.
+
+        Raises:
+            TableError: the file turns out to be damaged, or a column's type does not fit.
+        """
+        first_row = 0
+        wanted = dict.fromkeys([*used_columns(self._source.names, self._schema), *self._also])
+        for raw in self._source.batches(list(wanted)):
+            for piece in raw.pieces(BATCH_ROWS):
+                rows = to_columns(piece.table, self._schema, first_row, lines=piece.lines, malformed=piece.malformed)
+                first_row += len(rows)
+                yield replace(rows, also=piece.table.select(self._also))
+
+    def done(self) -> float:
+        """Return the share of the file that was read, 0 to 1."""
+        return self._source.done()
+
+
+def read_batches(
+    path: str | os.PathLike[str], schema: Schema, delimiter: str | None = None, also: Sequence[str] = ()
+) -> BatchReader:
+    """Open a file that may be larger than memory; iterate over what is given to read it.
+
+    ``also`` names columns (such as the label) that are carried along as the file has them.
+
+    Raises:
+        TableError: the file cannot be read, or a column that the schema requires is missing.
+    """
+    return BatchReader(Path(path), schema, delimiter, also)

@@ -1,0 +1,171 @@
+"""A table -> ``Columns`` of its good rows, and what is wrong with every other row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from churn.columns import Codes, Columns, Floats
+from churn.errors import Problem, TableError, shown
+from churn.schema import CUSTOMER_ID, Field, Schema
+from churn.tables.cells import Mask, parse_codes, parse_numbers, plain, texts
+
+Lines = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRows:
+    """n rows of a table, read by a schema.
+
+    ``columns`` holds the g good rows only, ``good`` (n,) says which they are. ``problems`` are those of all
+    other rows, in order of row. ``identifiers`` (n,) is the identifier's column as the table has it.
+    ``first_row`` is the position of the first row in its file, ``also`` the (n,) columns carried along.
+    """
+
+    columns: Columns
+    good: Mask
+    identifiers: pa.Array | None
+    problems: Sequence[Problem]
+    first_row: int = 0
+    also: pa.Table | None = None
+
+    def __len__(self) -> int:
+        """Return n, good rows and bad."""
+        return len(self.good)
+
+    @property
+    def ids(self) -> list[str | None] | None:
+        """The identifiers as text, (n,), or None where the table has no such column."""
+        return None if self.identifiers is None else texts(self.identifiers.to_pylist())
+
+
+def to_columns(
+    table: pa.Table | pa.RecordBatch,
+    schema: Schema,
+    first_row: int = 0,
+    *,
+    lines: Lines | None = None,
+    malformed: Mapping[int, str] | None = None,
+) -> ParsedRows:
+    """Read n rows by a schema.
+
+    ``first_row`` is the position of the first row in its file, for the problems; ``lines`` (n,) are the
+    lines of a text file, from 1; ``malformed`` says which rows (from 0) could not be cut into cells, and
+    what was there.
+
+    Raises:
+        TableError: a column that the schema requires is missing, or is of a type that cannot fit.
+    """
+    require_columns(table.column_names, schema)
+    reader = _Reader(table, schema, first_row, lines)
+    reader.refuse_malformed(malformed or {})
+    numbers, codes = reader.numbers(), reader.codes()
+    good = reader.good
+    problems = sorted(reader.problems, key=lambda problem: problem.record or 0)
+    columns = Columns(schema, numbers[good], codes[good])
+    return ParsedRows(columns, good, _identifiers(table, schema), problems, first_row)
+
+
+def require_columns(names: Sequence[str], schema: Schema) -> None:
+    """Check that the columns which the schema requires are there; one that may be missing may be left out.
+
+    Raises:
+        TableError: naming those that are not, and those that the table has.
+    """
+    absent = [field.name for field in schema.fields if not field.nullable and field.name not in names]
+    if absent:
+        one = "" if len(names) != 1 else " That is one column only: is the delimiter right? (--delimiter)"
+        raise TableError(f"The table lacks the column(s) {_listed(absent)}. It has {_listed(names)}.{one}")
+    if not any(field.name in names for field in schema.fields):
+        raise TableError(f"The table has no column of the schema. It has {_listed(names)}.")
+
+
+def column_notes(names: Sequence[str], schema: Schema) -> list[str]:
+    """Say which columns of a table are not used, and which that may be missing are."""
+    known = {*schema.by_name, CUSTOMER_ID, schema.identifier, *dict(schema.ignored)}
+    known |= {schema.label.name} if schema.label else set()
+    extra = [name for name in names if name not in known]
+    absent = [name for name in schema.by_name if name not in names]
+    notes = [f"Not used, for the schema does not know them: {_listed(extra)}."] if extra else []
+    return notes + ([f"Not in the table, so taken as missing in every row: {_listed(absent)}."] if absent else [])
+
+
+def used_columns(names: Sequence[str], schema: Schema) -> list[str]:
+    """Return the names, in the table's order, of the columns that ``to_columns`` reads."""
+    wanted = {*schema.by_name, identifier_name(names, schema)}
+    return [name for name in names if name in wanted]
+
+
+def identifier_name(names: Sequence[str], schema: Schema) -> str | None:
+    """Return the name of the table's identifier: the schema's, else ``customer_id``, else None."""
+    return next((name for name in (schema.identifier, CUSTOMER_ID) if name in names), None)
+
+
+def _identifiers(table: pa.Table | pa.RecordBatch, schema: Schema) -> pa.Array | None:
+    name = identifier_name(table.column_names, schema)
+    return None if name is None else plain(table.column(name))
+
+
+def _listed(names: Sequence[str], most: int = 40) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(repr(name) for name in names[:most]) + more
+
+
+class _Reader:
+    """Reads the fields of one table one by one, and remembers which rows are still good."""
+
+    def __init__(self, table: pa.Table | pa.RecordBatch, schema: Schema, first_row: int, lines: Lines | None) -> None:
+        self.good: Mask = np.ones(table.num_rows, dtype=np.bool_)
+        self.problems: list[Problem] = []
+        self._table = table
+        self._schema = schema
+        self._first_row = first_row
+        self._lines = lines
+        self._readable = self.good
+
+    def refuse_malformed(self, malformed: Mapping[int, str]) -> None:
+        """Refuse the rows whose cells cannot be told apart; nothing else is then said about them."""
+        for row, received in malformed.items():
+            self._refuse(row, None, received, "one cell for each name of the header")
+            self.good[row] = False
+        self._readable = self.good.copy()
+
+    def numbers(self) -> Floats:
+        """Return (n, d) float64 of all rows, good or bad."""
+        matrix = np.full((self._table.num_rows, len(self._schema.numbers)), np.nan)
+        for j, (field, cells) in enumerate(self._cells(self._schema.numbers)):
+            parsed = parse_numbers(field, cells, self._schema)
+            matrix[:, j] = parsed.values
+            self._refuse_cells(field, cells, parsed.refused)
+        return matrix
+
+    def codes(self) -> Codes:
+        """Return (n, c) int32 of all rows, good or bad."""
+        matrix = np.empty((self._table.num_rows, len(self._schema.categories)), dtype=np.int32)
+        for j, (field, cells) in enumerate(self._cells(self._schema.categories)):
+            parsed = parse_codes(field, cells)
+            matrix[:, j] = parsed.codes
+            self._refuse_cells(field, cells, parsed.refused)
+        return matrix
+
+    def _cells(self, fields: Sequence[Field]) -> list[tuple[Field, pa.Array]]:
+        nothing = pa.nulls(self._table.num_rows)
+        names = self._table.column_names
+        return [(f, plain(self._table.column(f.name)) if f.name in names else nothing) for f in fields]
+
+    def _refuse_cells(self, field: Field, cells: pa.Array, refused: Mask) -> None:
+        rows = np.flatnonzero(refused & self._readable)
+        if not rows.size:
+            return
+        self.good[rows] = False
+        expected = field.expected()
+        for row, value in zip(rows.tolist(), cells.take(pa.array(rows)).to_pylist(), strict=True):
+            self._refuse(row, field.name, "null" if value is None else shown(value), expected)
+
+    def _refuse(self, row: int, field: str | None, received: str, expected: str) -> None:
+        line = None if self._lines is None else int(self._lines[row])
+        self.problems.append(Problem(self._first_row + row, field, received, expected, line))

@@ -1,0 +1,413 @@
+"""churn-score as a user runs it, on a bundle whose engine answers tenure / 100."""
+
+from __future__ import annotations
+
+import builtins
+import csv
+import os
+import signal
+import stat
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from churn import score as module
+from churn import scoring
+from churn.engines.base import FakeEngine
+from churn.errors import EngineError, Fault
+from churn.score import main
+from churn.tables import writing
+from tests.customers import customer, customers, write_csv
+
+
+class TenureEngine(FakeEngine):
+    """Answers tenure / 100; the golden rows expect 0.5, which it answers until the first customers come."""
+
+    golden_is_over = False
+    closed = 0
+
+    def predict(self, columns):
+        if not self.golden_is_over:
+            self.golden_is_over = True
+            return np.full(len(columns), 0.5)
+        return columns.numbers[:, 0] / 100
+
+    def close(self):
+        type(self).closed += 1
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch):
+    made = []
+
+    def load(name, bundle):
+        made.append(TenureEngine())
+        return made[-1]
+
+    monkeypatch.setattr(scoring, "load_engine", load)
+    return made
+
+
+@pytest.fixture
+def bundle(fake_bundle):
+    return str(fake_bundle.path)
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Five customers, of whom the second and the fourth are bad."""
+    records = [{"id": f"c{i}", **customer(tenure=10 * i)} for i in range(5)]
+    records[1]["tenure"] = "x"
+    records[1]["plan"] = ""
+    records[3]["wallet"] = 1e6
+    return write_csv(tmp_path / "in.csv", records)
+
+
+@pytest.fixture
+def out(tmp_path):
+    (tmp_path / "answers").mkdir()
+    return tmp_path / "answers" / "out.csv"
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def test_every_row_is_answered_in_order_and_bad_ones_say_why(bundle, table, out, capsys):
+    assert run(bundle, table, out) == 0
+    rows = read(out)
+    assert list(rows[0]) == ["id", "churn_probability", "churn", "risk", "warnings", "error"]
+    assert [row["id"] for row in rows] == ["c0", "c1", "c2", "c3", "c4"]
+    assert [row["churn_probability"] for row in rows] == ["0", "", "0.2", "", "0.4"]
+    assert [row["churn"] for row in rows] == ["false", "", "false", "", "true"]
+    assert [row["risk"] for row in rows] == ["low", "", "low", "", "medium"]
+    assert rows[1]["error"] == (
+        'line 3: tenure: expected a whole number, received "x"; '
+        'plan: expected text such as "Basic", "Gold", "Silver", received ""'
+    )
+    assert rows[3]["error"].startswith("line 5: wallet: expected a number (at least -1000 and at most 5000) or null")
+    assert [bool(row["error"]) for row in rows] == [False, True, False, True, False]
+    assert capsys.readouterr().out == ""
+
+
+def test_bad_rows_and_the_sum_of_all_rows_are_told_on_stderr(bundle, table, out, capsys):
+    run(bundle, table, out)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("Refused, line 3: tenure: expected a whole number")
+    assert lines[1].startswith("Refused, line 5: wallet")
+    assert lines[2:] == [f"{out}: 5 rows read = 3 scored + 2 refused = 5 rows written."]
+
+
+def test_the_first_twenty_bad_rows_are_shown_and_the_others_counted(bundle, tmp_path, out, capsys):
+    table = write_csv(tmp_path / "in.csv", [{"id": i, **customer(tenure="x")} for i in range(1_234)])
+    assert run(bundle, table, out) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[19].startswith("Refused, line 21: ")
+    assert lines[20] == "Refused, 1,214 more rows; the column 'error' says why."
+    assert "1,234 rows read = 0 scored + 1,234 refused = 1,234 rows written" in lines[21]
+
+
+def test_warnings_stand_in_their_row(bundle, tmp_path, out):
+    records = [
+        {"id": 1, **customer()},
+        {"id": 2, **customer(tenure="x")},
+        {"id": 3, **customer(plan="New", charges="?")},
+    ]
+    run(bundle, write_csv(tmp_path / "in.csv", records), out)
+    assert [row["warnings"] for row in read(out)] == [
+        "",
+        "",
+        (
+            "charges: no value given; scored as the missing values of the training data; "
+            "plan: a level never seen in training; scored as an unknown level"
+        ),
+    ]
+
+
+def test_cells_that_need_quotes_get_them(bundle, tmp_path, out):
+    name = 'a "b", c\nd;é'
+    run(bundle, write_csv(tmp_path / "in.csv", [{"id": name, **customer()}]), out)
+    assert read(out)[0]["id"] == name
+
+
+def test_the_identifier_keeps_its_name_and_type_in_parquet(bundle, tmp_path):
+    records = customers(3)
+    table = pa.table({"id": [2**60 + 1, 5, None], **{name: [r[name] for r in records] for name in records[0]}})
+    pq.write_table(table, tmp_path / "in.parquet")
+    assert run(bundle, tmp_path / "in.parquet", tmp_path / "out.parquet") == 0
+    found = pq.read_table(tmp_path / "out.parquet")
+    assert found.schema.field("id").type == pa.int64()
+    assert found.column("id").to_pylist() == [2**60 + 1, 5, None]
+    assert found.column("churn_probability").to_pylist() == [r["tenure"] / 100 for r in records]
+    assert [str(field.type) for field in found.schema] == ["int64", "double", "bool", "string", "string", "string"]
+    assert found.column("error").null_count == 3
+
+
+def test_rows_of_parquet_are_told_by_their_number(bundle, tmp_path, capsys):
+    table = pa.table({name: [value, value] for name, value in customer().items()})
+    table = table.set_column(0, "tenure", pa.array([1, None]))
+    pq.write_table(table, tmp_path / "in.parquet")
+    run(bundle, tmp_path / "in.parquet", tmp_path / "out.parquet")
+    assert "Refused, row 2: tenure: expected a whole number, received null" in capsys.readouterr().err
+
+
+def test_a_table_without_an_identifier_is_answered_without_one(bundle, tmp_path, out):
+    run(bundle, write_csv(tmp_path / "in.csv", customers(2)), out)
+    assert next(iter(read(out)[0])) == "churn_probability"
+
+
+def test_a_malformed_row_has_its_answer_too(bundle, table, out):
+    with table.open("a") as stream:
+        stream.write("only,three,cells\n" + table.read_text().splitlines()[1] + "\n")
+    assert run(bundle, table, out) == 0
+    rows = read(out)
+    assert len(rows) == 7
+    assert rows[5]["error"] == "line 7: expected one cell for each name of the header, received 3 cells instead of 11"
+    assert (rows[6]["id"], rows[6]["error"]) == ("c0", "")
+
+
+def test_many_batches_are_reconciled(bundle, tmp_path, out, capsys):
+    header, line = write_csv(tmp_path / "one.csv", [{"id": 1, **customer(tenure=40)}]).read_text().splitlines()
+    (tmp_path / "in.csv").write_text(header + "\n" + (line + "\n") * 150_000)
+    assert run(bundle, tmp_path / "in.csv", out) == 0
+    assert "150,000 rows read = 150,000 scored + 0 refused = 150,000 rows written" in capsys.readouterr().err
+    assert len(read(out)) == 150_000
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_no_customers_are_no_answers(bundle, tmp_path, suffix, capsys):
+    out = tmp_path / f"out{suffix}"
+    (tmp_path / "in.csv").write_text(",".join(["id", *customer()]) + "\n")
+    assert run(bundle, tmp_path / "in.csv", out) == 0
+    assert "0 rows read = 0 scored + 0 refused = 0 rows written" in capsys.readouterr().err
+    names = (
+        pq.read_table(out).column_names if suffix == ".parquet" else out.read_text().replace('"', "").strip().split(",")
+    )
+    assert names == ["id", "churn_probability", "churn", "risk", "warnings", "error"]
+
+
+def test_notes_on_the_table_are_told(bundle, tmp_path, out, capsys):
+    table = write_csv(tmp_path / "in.csv", [{"shoe": 42, **customer()}])
+    run(bundle, table, out)
+    assert "Note: Not used, for the schema does not know them: 'shoe'." in capsys.readouterr().err
+
+
+def test_dates_count_back_from_another_day_where_it_is_given(bundle, table, out, engine):
+    seen = []
+    predict = TenureEngine.predict
+
+    def look(self, columns):
+        seen.append(columns.schema.as_of.isoformat())
+        return predict(self, columns)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TenureEngine, "predict", look)
+        run(bundle, table, out, "--as-of", "2030-06-01")
+    assert seen == ["2024-01-01", "2030-06-01"]  # the golden rows keep the bundle's own day
+
+
+def test_the_delimiter_can_be_given(bundle, tmp_path, out):
+    table = write_csv(tmp_path / "in.csv", customers(2), delimiter=":", quoting=csv.QUOTE_ALL)
+    assert run(bundle, table, out) == 2
+    assert run(bundle, table, out, "--delimiter", ":") == 0
+
+
+# --- Refusals: exit code 2, one sentence, nothing written ------------------------------------------
+
+
+def refusal(capsys, *arguments: object) -> str:
+    assert run(*arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("Error: ")
+    return captured.err
+
+
+def test_out_that_exists_is_kept_unless_asked(bundle, table, out, capsys):
+    out.write_text("precious")
+    assert "add --overwrite" in refusal(capsys, bundle, table, out)
+    assert out.read_text() == "precious"
+    assert run(bundle, table, out, "--overwrite") == 0
+    assert len(read(out)) == 5
+
+
+@pytest.mark.parametrize("how", ["same", "dotted", "linked", "hard"])
+def test_out_that_is_in_is_refused_even_with_overwrite(bundle, table, tmp_path, how, capsys):
+    out = {"same": table, "dotted": tmp_path / "fake" / ".." / "in.csv"}.get(how, tmp_path / "link.csv")
+    if how == "linked":
+        out.symlink_to(table)
+    if how == "hard":
+        out.hardlink_to(table)
+    before = table.read_text()
+    assert "is the table to score" in refusal(capsys, bundle, table, out, "--overwrite")
+    assert table.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("out.xlsx", "let the answers' name end in .csv or .parquet"),
+        ("out", "end in .csv"),
+        ("nowhere/out.csv", "There is no folder"),
+    ],
+)
+def test_an_out_that_cannot_be_written_is_told_first(bundle, table, tmp_path, name, said, capsys):
+    assert said in refusal(capsys, bundle, table, tmp_path / name)
+
+
+def test_a_folder_in_the_place_of_out_is_told(bundle, table, tmp_path, capsys):
+    (tmp_path / "folder.csv").mkdir()
+    assert "is a folder" in refusal(capsys, bundle, table, tmp_path / "folder.csv", "--overwrite")
+
+
+@pytest.mark.parametrize("name", ["none.csv", "in.xlsx", "fake.csv"])
+def test_a_table_that_cannot_be_read_is_told(bundle, tmp_path, out, name, capsys):
+    (tmp_path / "in.xlsx").write_text("")
+    assert name in refusal(capsys, bundle, tmp_path / name, out)
+    assert not out.exists()
+
+
+def test_a_table_without_a_required_column_is_told(bundle, tmp_path, out, capsys):
+    table = write_csv(tmp_path / "in.csv", [{"id": 1, "tenure": 2}])
+    assert "lacks the column(s) 'plan', 'joined', 'senior'" in refusal(capsys, bundle, table, out)
+
+
+def test_a_damaged_bundle_is_told(bundle, table, out, capsys):
+    (Path(bundle) / "golden.json").write_text("{}")
+    assert "golden.json" in refusal(capsys, bundle, table, out)
+
+
+def test_a_missing_pyarrow_is_told_with_the_command_that_helps(bundle, table, out, capsys, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "pyarrow" or name.startswith("churn.tables")]:
+        monkeypatch.delitem(sys.modules, name)
+    importing = builtins.__import__
+
+    def without(name, *rest):
+        if name.split(".")[0] == "pyarrow":
+            raise ModuleNotFoundError(f"No module named {name!r}", name="pyarrow")
+        return importing(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert "pip install 'churn-service[tables]'" in refusal(capsys, bundle, table, out)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["bundle"],
+        ["bundle", "in.csv"],
+        ["b", "i.csv", "o.csv", "--engine", "quantum"],
+        ["b", "i.csv", "o.csv", "--as-of", "soon"],
+    ],
+)
+def test_wrong_usage_has_exit_code_2(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "usage: churn-score" in capsys.readouterr().err
+
+
+# --- Faults: nothing half-written remains ----------------------------------------------------------
+
+
+def nothing_is_left(out: Path) -> bool:
+    return list(out.parent.iterdir()) == []
+
+
+def test_golden_rows_that_are_not_reproduced_stop_everything(bundle, table, out, monkeypatch, capsys):
+    monkeypatch.setattr(scoring, "load_engine", lambda name, bundle: FakeEngine(0.9))
+    assert run(bundle, table, out) == 1
+    assert "golden rows were not reproduced" in capsys.readouterr().err
+    assert nothing_is_left(out)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(EngineError("It does not answer."), 1), (KeyboardInterrupt(), 130), (OSError(28, "No space left on device"), 1)],
+)
+def test_what_fails_in_the_middle_leaves_nothing(bundle, table, out, error, code, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(module._Counts, "add", fail)
+    assert run(bundle, table, out) == code
+    assert nothing_is_left(out)
+
+
+def test_what_fails_in_the_middle_leaves_the_old_answers(bundle, table, out, monkeypatch):
+    out.write_text("old")
+    monkeypatch.setattr(module._Counts, "reconcile", lambda *_: (_ for _ in ()).throw(Fault("no")))
+    assert run(bundle, table, out, "--overwrite") == 1
+    assert out.read_text() == "old"
+    assert [path.name for path in out.parent.iterdir()] == ["out.csv"]
+
+
+def test_sigterm_in_the_middle_leaves_nothing(bundle, table, out, monkeypatch):
+    monkeypatch.setattr(module._Counts, "add", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    assert run(bundle, table, out) == 130
+    assert nothing_is_left(out)
+
+
+def test_a_table_that_turns_out_to_be_damaged_leaves_nothing(bundle, tmp_path, out, capsys):
+    table = pa.table({name: [value] * 200_000 for name, value in customer().items()})
+    file = tmp_path / "in.parquet"
+    pq.write_table(table, file, row_group_size=70_000, use_dictionary=False, compression="none")
+    data = bytearray(file.read_bytes())
+    middle = pq.read_metadata(file).row_group(1).column(1).data_page_offset
+    data[middle : middle + 64] = b"\xff" * 64
+    file.write_bytes(data)
+    assert run(bundle, file, out) == 2
+    assert "damaged" in capsys.readouterr().err
+    assert nothing_is_left(out)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_rows_that_do_not_add_up_are_a_fault(bundle, table, tmp_path, suffix, monkeypatch, capsys):
+    write = writing.AnswerFile.write
+
+    def lose_one(self, answers):
+        write(self, answers)
+        self.rows -= suffix == ".csv"
+
+    whole = writing.Answers.table
+    monkeypatch.setattr(writing.AnswerFile, "write", lose_one)
+    if suffix == ".parquet":  # what counts there is what the file says of itself
+        monkeypatch.setattr(writing.Answers, "table", lambda self: whole(self).slice(1))
+    out = tmp_path / f"out{suffix}"
+    assert run(bundle, table, out) == 1
+    assert "do not add up" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_answers_that_somebody_else_made_in_the_meantime_are_kept(bundle, table, out, monkeypatch, capsys):
+    monkeypatch.setattr(module._Counts, "reconcile", lambda *_: out.write_text("theirs"))
+    assert run(bundle, table, out) == 2
+    assert "in the meantime" in capsys.readouterr().err
+    assert out.read_text() == "theirs"
+
+
+def test_the_engine_is_closed_whatever_happens(bundle, table, out):
+    before = TenureEngine.closed
+    run(bundle, table, out)
+    run(bundle, table.with_name("none.csv"), out, "--overwrite")
+    assert TenureEngine.closed == before + 2
+
+
+def test_answers_may_be_read_by_whom_the_umask_lets(bundle, table, out):
+    before = os.umask(0o022)
+    try:
+        run(bundle, table, out)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o644
