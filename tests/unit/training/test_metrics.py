@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from training.metrics import (
+    TITLES,
+    bootstrap,
+    evaluate_probabilities,
+    expected_calibration_error,
+    lift_top_decile,
+    paired_differences,
+    to_json,
+    with_intervals,
+)
+
+
+def customers(n, seed=0):
+    rng = np.random.default_rng(seed)
+    probability = rng.beta(1, 3, n)
+    return (rng.random(n) < probability).astype(np.int8), probability
+
+
+def test_ece_of_one_bin_is_the_distance_of_rate_and_probability() -> None:
+    labels = np.array([1, 0, 0, 0], dtype=np.int8)
+    assert expected_calibration_error(labels, np.full(4, 0.45), bins=1) == pytest.approx(0.20)
+
+
+def test_ece_weighs_bins_by_their_customers() -> None:
+    labels = np.array([0, 0, 0, 1], dtype=np.int8)
+    probability = np.array([0.1, 0.1, 0.1, 0.9])
+    assert expected_calibration_error(labels, probability, bins=2) == pytest.approx(0.75 * 0.1 + 0.25 * 0.1)
+
+
+def test_ece_is_small_where_probabilities_are_true_and_large_where_they_are_not() -> None:
+    labels, probability = customers(100_000)
+    assert expected_calibration_error(labels, probability) < 0.01
+    assert expected_calibration_error(labels, np.clip(probability * 2, 0, 1)) > 0.1
+
+
+def test_lift_of_a_perfect_order_is_one_over_the_churn_rate() -> None:
+    labels = np.repeat(np.array([1, 0], dtype=np.int8), [20, 80])
+    assert lift_top_decile(labels, np.linspace(1, 0, 100)) == pytest.approx(5.0)
+
+
+def test_every_metric_that_has_a_title_is_measured() -> None:
+    assert set(evaluate_probabilities(*customers(500), 0.3)) == set(TITLES)
+
+
+def test_recall_and_precision_count_those_at_the_threshold_as_flagged() -> None:
+    labels = np.array([1, 1, 0, 0], dtype=np.int8)
+    figures = evaluate_probabilities(labels, np.array([0.9, 0.5, 0.5, 0.1]), 0.5)
+    assert figures["recall"] == 1.0
+    assert figures["precision"] == pytest.approx(2 / 3)
+
+
+def test_nobody_flagged_is_no_division_by_zero() -> None:
+    labels, probability = customers(200)
+    assert evaluate_probabilities(labels, probability, 2.0)["precision"] == 0.0
+
+
+def test_the_interval_holds_the_value_and_narrows_with_more_customers() -> None:
+    few, many = (with_intervals(*customers(n), 0.3)["roc_auc"] for n in (300, 5_000))
+    assert few.low < few.value < few.high
+    assert many.high - many.low < (few.high - few.low) / 2
+
+
+def test_the_bootstrap_spread_is_that_of_fresh_samples() -> None:
+    fresh = [roc_auc_score(*customers(1_000, seed)) for seed in range(200)]
+    interval = with_intervals(*customers(1_000), 0.3)["roc_auc"]
+    assert (interval.high - interval.low) / 3.92 == pytest.approx(np.std(fresh), rel=0.35)
+
+
+def test_a_large_table_is_resampled_in_part_and_its_width_scaled(monkeypatch) -> None:
+    labels, probability = customers(8_000)
+    whole = with_intervals(labels, probability, 0.3)["brier"]
+    monkeypatch.setattr("training.metrics._MOST_ROWS", 2_000)
+    part = with_intervals(labels, probability, 0.3)["brier"]
+    assert part.value == whole.value
+    assert part.high - part.low == pytest.approx(whole.high - whole.low, rel=0.3)
+
+
+def test_a_resample_never_lacks_a_class() -> None:
+    labels = np.array([1] + [0] * 50, dtype=np.int8)
+    estimates = bootstrap(lambda rows: {"churners": float(labels[rows].sum())}, labels)
+    assert estimates["churners"].low == estimates["churners"].high == 1.0
+
+
+def test_a_model_compared_with_itself_differs_by_nothing() -> None:
+    labels, probability = customers(400)
+    same = paired_differences(labels, (probability, 0.3), (probability, 0.3))
+    assert all(e.value == e.low == e.high == 0.0 for e in same.values())
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    assert with_intervals(*customers(300), 0.3, seed=4) == with_intervals(*customers(300), 0.3, seed=4)
+
+
+def test_plain_data_has_value_low_and_high() -> None:
+    data = to_json(with_intervals(*customers(300), 0.3))
+    assert set(data["ece"]) == {"value", "low", "high"}

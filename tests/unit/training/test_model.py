@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from churn.schema import Field, Schema
+from training.model import build_model, logits, probabilities
+
+NUMBERS = (Field("a", "number", nullable=True), Field("b", "integer"))
+CATEGORIES = (Field("c", "category", levels=("x", "y")), Field("d", "category", levels=(0, 1), nullable=True))
+
+
+def inputs(schema, n=7, seed=0):
+    rng = np.random.default_rng(seed)
+    width = len(schema.numbers) + sum(field.nullable for field in schema.numbers)
+    parts = {
+        "numbers": rng.normal(size=(n, width)).astype(np.float32),
+        "codes": rng.integers(-2, 2, (n, len(schema.categories))).astype(np.int32),
+    }
+    return {name: part for name, part in parts.items() if part.shape[1]}
+
+
+@pytest.mark.parametrize("fields", [NUMBERS + CATEGORIES, NUMBERS, CATEGORIES, NUMBERS[:1], CATEGORIES[:1]])
+def test_any_mix_of_fields_gives_one_probability_a_customer(fields):
+    schema = Schema(fields)
+    model = build_model(schema)
+    answers = probabilities(model, inputs(schema))
+    assert answers.shape == (7,)
+    assert ((answers > 0) & (answers < 1)).all()
+
+
+def test_before_calibration_a_probability_is_the_sigmoid_of_the_logit():
+    schema = Schema(NUMBERS + CATEGORIES)
+    model = build_model(schema)
+    expected = 1 / (1 + np.exp(-logits(model, inputs(schema))))
+    np.testing.assert_allclose(probabilities(model, inputs(schema)), expected, rtol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_network():
+    schema = Schema(NUMBERS + CATEGORIES)
+    one, two, other = (probabilities(build_model(schema, seed), inputs(schema)) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one, two)
+    assert (one != other).any()
+
+
+def test_an_indicator_that_was_never_set_in_training_has_no_say():
+    schema = Schema(NUMBERS)
+    model, given = build_model(schema), inputs(schema)
+    given["numbers"][:, 2] = 0
+    without = probabilities(model, given)
+    given["numbers"][:, 2] = 1
+    np.testing.assert_array_equal(probabilities(model, given), without)
+
+
+def test_a_column_of_fifty_thousand_levels_stays_a_small_network():
+    schema = Schema((Field("c", "category", levels=tuple(range(50_000))),))
+    assert build_model(schema).count_params() < 500_000

@@ -1,0 +1,125 @@
+"""``churn-train``: a table of customers in, a bundle out."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from datetime import date
+from pathlib import Path
+
+from churn.command import run_command
+
+from churn.errors import BadInput
+from training.config import TrainConfig
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run ``churn-train`` and return its exit code: 0 good, 2 wrong usage or bad input, 1 a fault of ours."""
+    options = _parser().parse_args(argv)
+    return run_command(lambda: _train(TrainConfig(**vars(options))))
+
+
+def _train(config: TrainConfig) -> int:
+    if not _NAME.fullmatch(config.out.name):
+        raise BadInput(
+            f"--out ends in {config.out.name!r}; the bundle takes its name from there, so it has to be "
+            "letters, digits, '.', '_' and '-' only, 64 at the most."
+        )
+    from training.progress import Reporter  # TensorFlow and matplotlib only once the options are right
+    from training.run import train
+
+    reporter = Reporter()
+    bundle = train(config, reporter)
+    reporter.finished(bundle)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="churn-train",
+        description="Train a churn model on a table of customers (CSV or Parquet) and write it as a bundle.",
+        epilog="Example: churn-train customers.csv --label Churn --positive Yes --out artifacts/mine",
+    )
+    parser.add_argument("data", type=Path, metavar="DATA", help="the table, one customer a row (.csv or .parquet)")
+    parser.add_argument("--label", required=True, metavar="COLUMN", help="the column that says who left")
+    parser.add_argument(
+        "--positive", metavar="VALUE", help="its value that means leaving (found out where it is plain)"
+    )
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="FOLDER", help="where to write the bundle, e.g. artifacts/mine"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
+    parser.add_argument(
+        "--schema",
+        type=Path,
+        metavar="FILE",
+        help="a schema in YAML, made by an earlier run and edited (default: infer one)",
+    )
+    parser.add_argument(
+        "--seed", type=_whole, default=0, metavar="N", help="fixes the split and the training (default: 0)"
+    )
+    parser.add_argument(
+        "--recall",
+        type=_share,
+        default=0.80,
+        metavar="R",
+        help="share of churners the threshold has to find (default: 0.80)",
+    )
+    parser.add_argument("--threshold", type=_share, metavar="P", help="set the threshold by hand instead")
+    parser.add_argument(
+        "--split-by", metavar="COLUMN", help="split by this date column, the newest to test (default: at random)"
+    )
+    parser.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="DAY",
+        help="count dates back from this day, YYYY-MM-DD (default: the latest in the table)",
+    )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="use this column although it looks like an identifier or gives the label away",
+    )
+    parser.add_argument("--drop", action="append", default=[], metavar="COLUMN", help="leave this column out")
+    parser.add_argument("--epochs", type=_positive, metavar="N", help="the most epochs to train for")
+    parser.add_argument(
+        "--delimiter", metavar="CHARACTER", help="what separates the cells of a CSV file (default: find out)"
+    )
+    return parser
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {2**31 - 1}")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return number
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day, YYYY-MM-DD") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""From a file to a data set that may be trained on: schema, columns, labels, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from churn.bundle import digest_of
+from churn.columns import UNSEEN, Codes, Columns
+from churn.schema import Field, Schema
+from training.inspect import Finding
+from training.metrics import Labels
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """n customers to learn from: ``columns`` (n), ``labels`` (n,) 0/1; ``facts`` is plain data for the manifest."""
+
+    columns: Columns
+    labels: Labels
+    findings: Sequence[Finding]
+    facts: Mapping[str, Any]
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the columns."""
+        return self.columns.schema
+
+
+def data_facts(path: Path, rows_read: int, labels: Labels) -> dict[str, Any]:
+    """Say which data made a model: the file's name and SHA-256, rows read and used, churn rate."""
+    return {
+        "file": path.name,
+        "sha256": digest_of(path).sha256,
+        "rows_read": rows_read,
+        "rows": len(labels),
+        "churn_rate": float(labels.mean()),
+    }
+
+
+def seen_in_training(columns: Columns, train: npt.NDArray[np.intp]) -> Columns:
+    """Return the columns with a schema that knows only what the rows ``train`` hold.
+
+    Levels that stand in no training row become never-seen ones, and ``training_range`` is theirs: so the
+    evaluation meets new levels and far values as the service will.
+    """
+    schema = columns.schema
+    kept = [
+        np.bincount(codes[codes >= 0], minlength=len(field.levels)) > 0 for field, codes in _by_category(columns, train)
+    ]
+    fields = {
+        **{f.name: _restricted(f, mask) for f, mask in zip(schema.categories, kept, strict=True)},
+        **{f.name: _ranged(f, columns.numbers[train, j]) for j, f in enumerate(schema.numbers)},
+    }
+    codes = columns.codes.copy()
+    for j, mask in enumerate(kept):
+        codes[:, j] = _recode(codes[:, j], mask)
+    return Columns(replace(schema, fields=tuple(fields[f.name] for f in schema.fields)), columns.numbers, codes)
+
+
+def _by_category(columns: Columns, rows: npt.NDArray[np.intp]) -> list[tuple[Field, Codes]]:
+    return [(field, columns.codes[rows, j]) for j, field in enumerate(columns.schema.categories)]
+
+
+def _restricted(field: Field, kept: npt.NDArray[np.bool_]) -> Field:
+    levels = tuple(level for level, keep in zip(field.levels, kept.tolist(), strict=True) if keep)
+    return replace(field, levels=levels or field.levels[:1])  # a column all missing in training keeps one level
+
+
+def _recode(codes: Codes, kept: npt.NDArray[np.bool_]) -> Codes:
+    new = np.where(kept, np.cumsum(kept) - 1, UNSEEN)
+    return np.where(codes >= 0, new[codes], codes).astype(np.int32)
+
+
+def _ranged(field: Field, values: npt.NDArray[np.float64]) -> Field:
+    known = values[~np.isnan(values)]
+    return replace(field, training_range=(float(known.min()), float(known.max())) if len(known) else None)

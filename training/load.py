@@ -1,0 +1,112 @@
+"""From a file to a data set that may be trained on, saying on the way what was guessed and found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from churn.columns import Columns
+from churn.errors import BadInput, TrainingDataError
+from churn.schema import Field, Schema
+from churn.tables import RawTable, read_table, to_columns
+from training.config import TrainConfig
+from training.data import Dataset, data_facts
+from training.infer import Inference, infer_schema, require_columns, resolve_label
+from training.inspect import Finding, look_at, look_at_problems
+from training.progress import Reporter
+from training.schema_file import load_schema, print_guesses, render_schema, save_schema, schema_path
+
+
+def load_dataset(config: TrainConfig, reporter: Reporter) -> Dataset:
+    """Read the table, settle its schema, look at it, and return the customers to learn from.
+
+    Raises:
+        BadInput: the table or the schema cannot be used, or training would be meaningless.
+    """
+    raw = read_table(config.data, config.delimiter)
+    schema = _given_schema(config, raw) if config.schema else _inferred_schema(config, raw, reporter)
+    label = resolve_label(raw.table, config.label, config.positive)
+    parsed = to_columns(raw.table, schema, lines=raw.lines)
+    findings = [Finding("info", None, note) for note in (*raw.notes, *label.notes)]
+    findings += look_at_problems(parsed.problems, parsed.good)
+    known = label.known[parsed.good]
+    if not known.any():
+        raise TrainingDataError(f"No row of {config.data} has both a value in {config.label!r} and readable fields.")
+    columns, labels = parsed.columns.take(known), label.values[parsed.good][known]
+    every = parsed.ids
+    ids = None if every is None else [every[row] for row in np.flatnonzero(parsed.good)[known]]
+    look = look_at(columns, labels, ids, (*config.keep, *([config.split_by] if config.split_by else [])))
+    findings += look.findings
+    for finding in findings:
+        reporter.found(finding)
+    columns = without(columns.take(look.rows), look.drop)
+    facts = data_facts(config.data, raw.table.num_rows, labels[look.rows])
+    return Dataset(columns, labels[look.rows], findings, facts)
+
+
+def _given_schema(config: TrainConfig, raw: RawTable) -> Schema:
+    """Read the schema that the user gave, and hold it against the label and the options."""
+    schema = load_schema(config.schema or Path())
+    require_columns(raw.table, config.drop, "which was to be dropped")
+    label = resolve_label(raw.table, config.label, config.positive).label
+    if config.label in schema.by_name:
+        raise BadInput(f"{config.schema} has {config.label!r}, the label, among its fields; take it out there.")
+    kept = [field for field in schema.fields if field.name not in config.drop]
+    if not kept:
+        raise BadInput("--drop leaves no field to learn from.")
+    ignored = {**dict(schema.ignored), **dict.fromkeys(config.drop, "left out as asked")}
+    return replace(
+        schema,
+        fields=tuple(kept),
+        label=label,
+        ignored=tuple(ignored.items()),
+        as_of=config.as_of or schema.as_of,
+    )
+
+
+def _inferred_schema(config: TrainConfig, raw: RawTable, reporter: Reporter) -> Schema:
+    inference = infer_schema(raw.table, config.label, config.positive, config.as_of, config.keep, config.drop)
+    reporter.say("What the columns were taken for:")
+    print_guesses(inference)
+    _keep_schema(config, inference, reporter)
+    return inference.schema
+
+
+def _keep_schema(config: TrainConfig, inference: Inference, reporter: Reporter) -> None:
+    """Save the schema beside the data (beside the bundle where that cannot be written), over nobody's edits."""
+    path = schema_path(config.data)
+    text = render_schema(inference, str(config.data), path.name)
+    if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
+        reporter.say(
+            f"{path} is there and differs from this guess; it was left as it is and is not used. "
+            f"To train with it: --schema {path}. To have the guess written, move it away."
+        )
+        return
+    try:
+        save_schema(path, inference, str(config.data))
+    except BadInput:
+        path = config.out.parent / path.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_schema(path, inference, str(config.data))
+    reporter.say(f"Saved as {path}. Where a guess is wrong, edit it there and train with --schema {path}.")
+
+
+def without(columns: Columns, drop: Mapping[str, str]) -> Columns:
+    """Return n customers without the named fields, which the schema then lists as ignored, each with its reason."""
+    if not drop:
+        return columns
+    schema = columns.schema
+
+    def kept(fields: tuple[Field, ...]) -> list[int]:
+        return [j for j, field in enumerate(fields) if field.name not in drop]
+
+    smaller = replace(
+        schema,
+        fields=tuple(field for field in schema.fields if field.name not in drop),
+        ignored=(*schema.ignored, *drop.items()),
+    )
+    numbers, codes = columns.numbers[:, kept(schema.numbers)], columns.codes[:, kept(schema.categories)]
+    return Columns(smaller, numbers, codes)

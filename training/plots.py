@@ -1,0 +1,137 @@
+"""The report's plots, each an SVG that stands inside the page. Matplotlib draws them without a screen."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from churn.columns import Floats
+from training.drivers import Driver
+from training.metrics import Labels
+
+OURS, THEIRS, FAINT = "#1f5fbf", "#c2570c", "#8a8f98"
+_SIZE_INCHES = (5.2, 4.0)
+_MOST_POINTS = 400
+_CALIBRATION_BINS = 10
+_DRIVERS_SHOWN = 15
+
+Curve = tuple[str, Floats]
+"""A name and its probabilities, (n,)."""
+
+
+def _figure(title: str, x: str, y: str, size: tuple[float, float] = _SIZE_INCHES) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, fontsize=11, loc="left")
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(visible=True, linewidth=0.4, alpha=0.5)
+    return figure, axes
+
+
+def _svg(figure: Figure) -> str:
+    """Return the figure as an ``<svg>`` element, the same bytes for the same figure."""
+    stream = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "churn", "svg.fonttype": "none"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    text = stream.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Keep at most ``_MOST_POINTS`` points of a curve, evenly spread along x."""
+    if len(x) <= _MOST_POINTS:
+        return x, y
+    keep = np.unique(np.linspace(0, len(x) - 1, _MOST_POINTS).astype(int))
+    return x[keep], y[keep]
+
+
+def roc_plot(labels: Labels, curves: Sequence[Curve]) -> str:
+    """Draw the ROC curves of (n,) labels and probabilities."""
+    figure, axes = _figure("ROC", "false positive rate (stayers flagged)", "true positive rate (recall)")
+    axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", label="chance")
+    for (name, probability), color in zip(curves, (OURS, THEIRS), strict=False):
+        false_rate, true_rate, _ = roc_curve(labels, probability)
+        axes.plot(*_thin(false_rate, true_rate), color=color, label=name)
+    axes.legend(loc="lower right", frameon=False)
+    return _svg(figure)
+
+
+def pr_plot(labels: Labels, curves: Sequence[Curve]) -> str:
+    """Draw precision against recall of (n,) labels and probabilities."""
+    figure, axes = _figure("Precision and recall", "recall (churners found)", "precision (flagged who leave)")
+    axes.axhline(float(labels.mean()), color=FAINT, linestyle=":", label="everybody flagged")
+    for (name, probability), color in zip(curves, (OURS, THEIRS), strict=False):
+        precision, recall, _ = precision_recall_curve(labels, probability)
+        axes.plot(*_thin(recall, precision), color=color, label=name)
+    axes.set_ylim(0, 1.02)
+    axes.legend(loc="lower left", frameon=False)
+    return _svg(figure)
+
+
+def calibration_plot(labels: Labels, curves: Sequence[Curve]) -> str:
+    """Draw the observed churn rate against the probability, in bins of equally many customers.
+
+    The bars are two standard errors of the observed rate.
+    """
+    figure, axes = _figure("Calibration", "probability given", "churn rate observed")
+    axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", label="perfect")
+    for (name, probability), color in zip(curves, (OURS, THEIRS), strict=False):
+        bins = np.array_split(np.argsort(probability, kind="stable"), _CALIBRATION_BINS)
+        rows = [b for b in bins if len(b)]
+        given = [float(probability[b].mean()) for b in rows]
+        rate = np.array([float(labels[b].mean()) for b in rows])
+        error = 2 * np.sqrt(np.maximum(rate * (1 - rate), 1e-9) / [len(b) for b in rows])
+        axes.errorbar(
+            given, rate, yerr=error, color=color, marker="o", markersize=4, linewidth=1.2, capsize=2, label=name
+        )
+    axes.set_ylim(-0.03, 1.03)
+    axes.legend(loc="upper left", frameon=False)
+    return _svg(figure)
+
+
+def lift_plot(labels: Labels, curves: Sequence[Curve]) -> str:
+    """Draw the cumulative lift: how many times the average churn rate the top share holds."""
+    figure, axes = _figure("Lift", "share of customers contacted, the riskiest first", "churn rate over the average")
+    axes.axhline(1.0, color=FAINT, linestyle=":", label="at random")
+    share = np.arange(1, len(labels) + 1) / len(labels)
+    start = max(1, len(labels) // 100)  # the first few customers say nothing
+    for (name, probability), color in zip(curves, (OURS, THEIRS), strict=False):
+        hits = labels[np.argsort(-probability, kind="stable")].cumsum() / np.arange(1, len(labels) + 1)
+        axes.plot(*_thin(share[start:], hits[start:] / labels.mean()), color=color, label=name)
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="upper right", frameon=False)
+    return _svg(figure)
+
+
+def drivers_plot(drivers: Sequence[Driver]) -> str:
+    """Draw what shuffling each field costs, the most important first."""
+    drivers = drivers[:_DRIVERS_SHOWN]
+    figure, axes = _figure(
+        "What the model leans on", "rise in log loss when the field is shuffled", "", (7.2, 0.9 + 0.3 * len(drivers))
+    )
+    names = [driver.field.name for driver in drivers]
+    costs = [max(driver.loss, 0.0) for driver in drivers]
+    colors = [FAINT if driver.adds_little else OURS for driver in drivers]
+    axes.barh(names, costs, xerr=[driver.spread for driver in drivers], color=colors, ecolor=FAINT)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    return _svg(figure)
+
+
+def history_plot(train: Sequence[float], validation: Sequence[float], best: int) -> str:
+    """Draw the loss by epoch of the training part and of the rows that stop the training."""
+    figure, axes = _figure("Training", "epoch", "log loss")
+    epochs = range(1, len(train) + 1)
+    axes.plot(epochs, train, color=FAINT, label="training part (with dropout)")
+    axes.plot(epochs, validation, color=OURS, label="validation")
+    axes.axvline(best, color=THEIRS, linestyle=":", label=f"best epoch {best}")
+    axes.legend(loc="upper right", frameon=False)
+    return _svg(figure)

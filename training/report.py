@@ -1,0 +1,150 @@
+"""``report.html``: the model card, one self-contained file that a reader needs nothing else for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from churn.bundle import Manifest
+from churn.columns import Floats
+from churn.schema import Schema
+from training import plots
+from training.drivers import Driver, Group
+from training.fit import History
+from training.inspect import Finding
+from training.metrics import LOWER_IS_BETTER, TITLES, Estimate, Labels
+
+_SHOWN_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_NAMED = 4
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was measured on the m customers of the test part: labels (m,), probabilities (m,), figures."""
+
+    labels: Labels
+    probability: Floats
+    baseline: Floats
+    metrics: Mapping[str, Estimate]
+    baseline_metrics: Mapping[str, Estimate]
+    differences: Mapping[str, Estimate]
+    drivers: Sequence[Driver]
+
+
+def write_report(
+    path: Path,
+    manifest: Manifest,
+    schema: Schema,
+    evaluation: Evaluation,
+    findings: Sequence[Finding],
+    history: History,
+) -> None:
+    """Write the report to ``path``."""
+    environment = Environment(
+        loader=PackageLoader("training"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    curves = [("this model", evaluation.probability), ("logistic regression", evaluation.baseline)]
+    draw = (plots.roc_plot, plots.pr_plot, plots.calibration_plot, plots.lift_plot)
+    page = environment.get_template("report.html.j2").render(
+        manifest=manifest,
+        schema=schema,
+        as_of=schema.as_of,
+        has_dates=any(field.kind == "date" for field in schema.fields),
+        summary=summary(evaluation, manifest.threshold),
+        metric_rows=_metric_rows(evaluation),
+        plots=[Markup(plot(evaluation.labels, curves)) for plot in draw],  # noqa: S704  our own SVG
+        tradeoff=tradeoff(evaluation.labels, evaluation.probability, manifest.threshold),
+        drivers=evaluation.drivers,
+        drivers_plot=Markup(plots.drivers_plot(evaluation.drivers)),  # noqa: S704
+        history_plot=Markup(plots.history_plot(history.train, history.validation, history.best_epoch)),  # noqa: S704
+        findings=findings,
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def summary(evaluation: Evaluation, threshold: float) -> list[str]:
+    """Say in sentences what a reader should take away."""
+    labels, metrics = evaluation.labels, evaluation.metrics
+    flagged = evaluation.probability >= threshold
+    reach = (
+        f"Contacting the {flagged.mean():.0%} of customers it flags reaches {metrics['recall'].value:.0%} of those "
+        f"who leave; {metrics['precision'].value:.0%} of the contacted would have left, against "
+        f"{labels.mean():.0%} of all."
+    )
+    return [reach, _compared(evaluation), *_drivers_in_words(evaluation.drivers)]
+
+
+def _compared(evaluation: Evaluation) -> str:
+    auc, loss = evaluation.differences["roc_auc"], evaluation.differences["log_loss"]
+    ours = f"ROC AUC {evaluation.metrics['roc_auc'].value:.3f}, log loss {evaluation.metrics['log_loss'].value:.3f}"
+    if auc.low <= 0 <= auc.high and loss.low <= 0 <= loss.high:
+        return f"{ours}; a logistic regression on the same rows does as well within the error of this test part."
+    verdict = "better" if loss.value < 0 else "worse"
+    gap = f"AUC {auc.value:+.3f}, log loss {loss.value:+.3f}"
+    return f"{ours}; {verdict} than a logistic regression on the same rows ({gap})."
+
+
+def _drivers_in_words(drivers: Sequence[Driver]) -> list[str]:
+    strong = [_driver_in_words(driver) for driver in drivers if not driver.adds_little][:_NAMED]
+    covered = [d.field.name for d in drivers if d.adds_little and not d.hardly_matters]
+    weak = [d.field.name for d in drivers if d.hardly_matters]
+    said = [f"What matters most: {'; '.join(strong)}." if strong else "No single field matters much on its own."]
+    if covered:
+        said.append(f"Go with leaving, but add little beyond the other fields: {', '.join(covered)}.")
+    if weak:
+        said.append(f"Hardly matter{'s' if len(weak) == 1 else ''}: {', '.join(weak)}.")
+    return said
+
+
+def _driver_in_words(driver: Driver) -> str:
+    groups = [g for g in driver.groups if g.rows >= max(10, 0.01 * sum(g.rows for g in driver.groups))]
+    if len(groups) < 2:
+        return driver.field.name
+    highest, lowest = (pick(groups, key=_rate) for pick in (max, min))
+    return (
+        f"{driver.field.name} ({highest.churn_rate:.0%} leave with {highest.name}, "
+        f"{lowest.churn_rate:.0%} with {lowest.name})"
+    )
+
+
+def _rate(group: Group) -> float:
+    return group.churn_rate
+
+
+def _metric_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": title,
+            "lower": name in LOWER_IS_BETTER,
+            "ours": evaluation.metrics[name],
+            "baseline": evaluation.baseline_metrics[name],
+            "difference": evaluation.differences[name],
+        }
+        for name, title in TITLES.items()
+    ]
+
+
+def tradeoff(labels: Labels, probability: Floats, chosen: float) -> list[dict[str, Any]]:
+    """Say for a ladder of thresholds who is contacted and who is missed: labels (n,), probability (n,)."""
+    return [
+        _step(labels, probability, threshold, threshold == chosen) for threshold in sorted({*_SHOWN_THRESHOLDS, chosen})
+    ]
+
+
+def _step(labels: Labels, probability: Floats, threshold: float, chosen: bool) -> dict[str, Any]:  # noqa: FBT001
+    flagged = probability >= threshold
+    caught, contacted, churners = int((flagged & (labels == 1)).sum()), int(flagged.sum()), int(labels.sum())
+    return {
+        "threshold": threshold,
+        "chosen": chosen,
+        "contacted": contacted,
+        "share": contacted / len(labels),
+        "recall": caught / churners,
+        "missed": churners - caught,
+        "precision": caught / contacted if contacted else 0.0,
+    }
