@@ -1,0 +1,1 @@
+"""The service: opens a bundle and answers ``POST /predict``. Knows ``churn``, never ``training``."""

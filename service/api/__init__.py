@@ -1,0 +1,1 @@
+"""What HTTP is: the request model, the endpoints, the errors, the documentation."""

@@ -1,0 +1,72 @@
+"""From scores to the bytes of an answer."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from churn.columns import RecordWarning
+from churn.errors import Problem
+from churn.scoring import RISKS, Scores
+from service.api.errors import as_json
+from service.api.records import NOTHING, Batch
+from service.api.reply import Reply
+
+Warned = Mapping[int, Sequence[RecordWarning]]
+
+_TAILS = {
+    (churn, risk): f',"churn":{"true" if churn else "false"},"risk":"{name}"'
+    for churn in (False, True)
+    for risk, name in enumerate(RISKS)
+}
+
+
+def answer(head: bytes, batch: Batch, scores: Scores, warned: Warned) -> Reply:
+    """Write the answer for a batch: ``head``, then one entry for each record, in order."""
+    entries = _with_problems(batch, scores, warned) if batch.problems else _entries(batch.ids, scores, warned)
+    return Reply(
+        200,
+        head + ",".join(entries).encode() + b"]}",
+        scored=len(batch.columns),
+        refused=len(batch.problems),
+        warnings=Counter(warning.code for found in warned.values() for warning in found) if warned else {},
+    )
+
+
+def _entries(ids: Sequence[Any], scores: Scores, warned: Warned) -> list[str]:
+    """Write one prediction for each scored record; floats in the shortest form that gives the same float64."""
+    rows = zip(ids, scores.probability.tolist(), scores.churn.tolist(), scores.risk.tolist(), strict=True)
+    entries = [f'{{{_id(given)}"churn_probability":{p!r}{_TAILS[churn, risk]}}}' for given, p, churn, risk in rows]
+    written: dict[RecordWarning, str] = {}
+    for position, found in warned.items():
+        texts = [written.get(warning) or written.setdefault(warning, _warning(warning)) for warning in found]
+        entries[position] = f'{entries[position][:-1]},"warnings":[{",".join(texts)}]}}'
+    return entries
+
+
+def _with_problems(batch: Batch, scores: Scores, warned: Warned) -> list[str]:
+    good = [given for index, given in enumerate(batch.ids) if index not in batch.problems]
+    scored = iter(_entries(good, scores, warned))
+    return [
+        _unscored(given, batch.problems[index]) if index in batch.problems else next(scored)
+        for index, given in enumerate(batch.ids)
+    ]
+
+
+def _unscored(given: Any, problems: Sequence[Problem]) -> str:
+    detail = f"The record has {len(problems)} {'problem' if len(problems) == 1 else 'problems'} and was not scored."
+    error = {"detail": detail, "errors": [as_json(problem) for problem in problems]}
+    return f'{{{_id(given)}"error":{_dump(error)}}}'
+
+
+def _id(given: Any) -> str:
+    return "" if given is NOTHING else f'"customer_id":{_dump(given)},'
+
+
+def _warning(warning: RecordWarning) -> str:
+    return _dump(warning._asdict())
+
+
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

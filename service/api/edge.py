@@ -1,0 +1,143 @@
+"""The outermost layer: request ids, one log line and the counts of every request, and the last resort.
+
+``POST /predict`` is answered here without the web framework in between, which would cost several times
+what the model does; every other path goes through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from json import dumps
+from time import perf_counter
+from typing import Any
+
+from churn.errors import Fault
+from service.api.body import ClientGone, Receive
+from service.api.errors import Refusal, internal_error
+from service.api.predict import Request
+from service.api.reply import NO_WARNINGS, Reply
+from service.logs import Log, stack
+from service.metrics import Metrics
+from service.requestid import request_id
+from service.state import Serving
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Endpoint = Callable[[Request], Awaitable[Reply]]
+
+CLIENT_GONE = 499
+"""Logged (never sent) as the status of a request whose caller hung up."""
+
+_CLOSE = (b"connection", b"close")
+
+
+class Edge:
+    """Answers requests for ``endpoints`` itself and gives all others to ``framework``."""
+
+    def __init__(
+        self,
+        framework: App,
+        endpoints: Mapping[str, Endpoint],
+        paths: Collection[str],
+        serving: Serving,
+        log: Log,
+        metrics: Metrics,
+    ) -> None:
+        """``paths`` are the known ones; others are logged and counted as one, for they may say anything."""
+        self._framework = framework
+        self._endpoints = endpoints
+        self._paths = frozenset(paths)
+        self._serving = serving
+        self._log = log
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        started_s = perf_counter()
+        headers = dict(scope["headers"])
+        identity = request_id(headers.get(b"x-request-id"))
+        endpoint = self._endpoints.get(scope["path"])
+        if endpoint is None:
+            reply = await self._through_framework(scope, receive, send, identity)
+        else:
+            request = Request(scope["method"], scope["query_string"], headers, receive)
+            reply = await self._answer(endpoint, request, send, identity)
+        self._note(scope, identity, reply, perf_counter() - started_s)
+
+    async def _answer(self, endpoint: Endpoint, request: Request, send: Send, identity: str) -> Reply:
+        try:
+            reply = await endpoint(request)
+        except Refusal as refusal:
+            reply = refusal.reply(identity)
+        except ClientGone:
+            return Reply(CLIENT_GONE, b"")
+        except asyncio.CancelledError:  # only a stop whose grace time is over cancels a request
+            reply = Refusal("body-timeout", "The service is stopping, and the request was not complete.").reply(
+                identity
+            )
+        except Exception as error:  # noqa: BLE001  the outermost edge
+            reply = self._internal_error(error, identity)
+        await self._send(send, reply, identity)
+        return reply
+
+    async def _send(self, send: Send, reply: Reply, identity: str) -> None:
+        headers = [
+            (b"content-type", reply.content_type),
+            (b"content-length", str(len(reply.body)).encode()),
+            (b"x-request-id", identity.encode()),
+            *reply.headers,
+        ]
+        if self._serving.draining:
+            headers.append(_CLOSE)
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _through_framework(self, scope: Scope, receive: Receive, send: Send, identity: str) -> Reply:
+        """Let the framework answer; return a stand-in for its reply, of which only the status counts."""
+        scope["request_id"] = identity
+        status = 0
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                more = [(b"x-request-id", identity.encode()), *([_CLOSE] if self._serving.draining else [])]
+                message["headers"] = [*message.get("headers", []), *more]
+            await send(message)
+
+        try:
+            await self._framework(scope, receive, send_on)
+        except Exception as error:  # noqa: BLE001  the outermost edge
+            reply = self._internal_error(error, identity)
+            if not status:
+                await self._send(send, reply, identity)
+            return reply
+        return Reply(status or CLIENT_GONE, b"")
+
+    def _internal_error(self, error: Exception, identity: str) -> Reply:
+        """Log what happened, without any value of a record, and tell the caller no more than the request id."""
+        facts = {"sentence": str(error)} if isinstance(error, Fault) else {}
+        self._log.event(
+            "error", "failure", request_id=identity, exception=type(error).__name__, stack=stack(error), **facts
+        )
+        return internal_error().reply(identity)
+
+    def _note(self, scope: Scope, identity: str, reply: Reply, duration_s: float) -> None:
+        route = scope["path"] if scope["path"] in self._paths else "other"
+        self._metrics.request(route, reply.status, duration_s)
+        if reply.scored or reply.refused:
+            self._metrics.records(reply.scored, reply.refused, reply.warnings)
+        if self._log.logs_requests:
+            self._log.line("info", "request", _members(scope["method"], route, identity, reply, duration_s))
+
+
+def _members(method: str, route: str, identity: str, reply: Reply, duration_s: float) -> str:
+    counts = f',"scored":{reply.scored},"refused":{reply.refused}' if reply.scored or reply.refused else ""
+    warnings = "" if reply.warnings is NO_WARNINGS or not reply.warnings else f',"warnings":{dumps(reply.warnings)}'
+    return (
+        f'"request_id":{dumps(identity)},"method":{dumps(method)},"route":"{route}","status":{reply.status},'
+        f'"duration_ms":{duration_s * 1000:.3f}{counts}{warnings}'
+    )

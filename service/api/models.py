@@ -1,0 +1,147 @@
+"""The request and the answers as types, for pydantic. What a record is comes from the schema alone.
+
+No ``from __future__ import annotations`` here: the types are made while running, from values.
+
+pydantic gives the quick yes. These types accept only what is surely right; for everything else
+``checks`` decides and says exactly why (it also accepts the rare right ones that are refused here, such as
+5.0 for a whole number).
+"""
+
+import math
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import AfterValidator, ConfigDict, FailFast, Strict, StringConstraints, TypeAdapter
+from pydantic import Field as Limits
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+from churn.columns import number_of
+from churn.schema import CUSTOMER_ID, TEXT_LIMIT_CHARACTERS, Field, Schema
+
+WORD_LIMIT = 2**63
+"""Whole numbers are signed 64-bit: from -WORD_LIMIT to WORD_LIMIT - 1."""
+
+Text = Annotated[str, Strict(), StringConstraints(max_length=TEXT_LIMIT_CHARACTERS)]
+Whole = Annotated[int, Strict(), Limits(gt=-WORD_LIMIT - 1, lt=WORD_LIMIT)]
+Number = Annotated[float, Strict(), Limits(gt=-float(WORD_LIMIT), lt=float(WORD_LIMIT), allow_inf_nan=False)]
+Truth = Annotated[bool, Strict()]
+CustomerId = Annotated[Text | Whole, Limits(union_mode="left_to_right")]
+
+
+class Warned(TypedDict):
+    """Something worth saying about one field of a record that was scored all the same."""
+
+    field: str
+    code: Literal["unseen_level", "missing_value", "out_of_training_range"]
+    message: str
+
+
+class RecordProblem(TypedDict):
+    """One thing wrong with one field of one record; index counts the records of the request from 0."""
+
+    index: int
+    field: str | None
+    received: str
+    expected: str
+    message: str
+
+
+class RecordError(TypedDict):
+    """Stands in the place of a record that could not be scored, with ?on_error=report."""
+
+    detail: str
+    errors: list[RecordProblem]
+
+
+class Prediction(TypedDict):
+    """The answer for one customer; customer_id and warnings only where there is something to say."""
+
+    customer_id: NotRequired[str | int]
+    churn_probability: Annotated[float, Limits(ge=0, le=1)]
+    churn: bool
+    risk: Literal["low", "medium", "high"]
+    warnings: NotRequired[list[Warned]]
+
+
+class Unscored(TypedDict):
+    """A record that could not be scored, with ?on_error=report."""
+
+    customer_id: NotRequired[str | int]
+    error: RecordError
+
+
+class Model(TypedDict):
+    """Which model answered."""
+
+    name: str
+    version: str
+
+
+class Answer(TypedDict):
+    """One prediction for each record, in the order of the request."""
+
+    model: Model
+    predictions: list[Prediction | Unscored]
+
+
+class ProblemDocument(TypedDict):
+    """What went wrong (RFC 9457); instance is the request id."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: NotRequired[list[RecordProblem]]
+
+
+def identifier_names(schema: Schema) -> tuple[str, ...]:
+    """Return the names under which a record may carry its identifier; the first one given counts."""
+    return (CUSTOMER_ID,) if schema.identifier in {None, CUSTOMER_ID} else (CUSTOMER_ID, str(schema.identifier))
+
+
+def record_adapter(schema: Schema) -> TypeAdapter[dict[str, Any]]:
+    """Return the validator of one record."""
+    return TypeAdapter(_record_type(schema))
+
+
+def records_adapter(schema: Schema) -> TypeAdapter[list[dict[str, Any]]]:
+    """Return the validator of an array of records; it stops at the first record that it does not accept."""
+    array: Any = Annotated[list[_record_type(schema)], FailFast()]  # type: ignore[misc]
+    return TypeAdapter(array)
+
+
+def _record_type(schema: Schema) -> Any:
+    types: dict[str, Any] = dict.fromkeys(identifier_names(schema), NotRequired[CustomerId])
+    for field in schema.fields:
+        value = _value_type(field, schema)
+        types[field.name] = NotRequired[value | None] if field.nullable else value
+    make: Any = TypedDict
+    made = make("Record", types)
+    made.__pydantic_config__ = ConfigDict(extra="forbid")
+    return made
+
+
+def _value_type(field: Field, schema: Schema) -> Any:
+    if field.is_category:
+        return {str: Text, int: Whole, bool: Truth}[field.level_type]
+    if field.kind in {"date", "time"}:
+        bounded = field.minimum is not None or field.maximum is not None
+        return Annotated[Text, AfterValidator(_within(field, schema))] if bounded else Text
+    if field.kind == "integer":
+        low = None if field.minimum is None else math.ceil(field.minimum)
+        high = None if field.maximum is None else math.floor(field.maximum)
+        return Annotated[Whole, Limits(ge=low, le=high)]
+    return Annotated[Number, Limits(ge=field.minimum, le=field.maximum)]
+
+
+def _within(field: Field, schema: Schema) -> Any:
+    convert = number_of(field, schema.as_of)
+    low = -float("inf") if field.minimum is None else field.minimum
+    high = float("inf") if field.maximum is None else field.maximum
+
+    def check(text: str) -> str:
+        if not low <= convert(text) <= high:  # a marker of a missing value is NaN, which checks.py decides on
+            raise ValueError(field.name)
+        return text
+
+    return check

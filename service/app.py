@@ -1,0 +1,93 @@
+"""The only wiring: which part is given to which. Nothing is built at import."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+
+from churn import __version__
+from churn.bundle import Bundle
+from churn.scoring import Scorer
+from service.api.edge import Edge
+from service.api.errors import Refusal, by_status, internal_error
+from service.api.openapi import openapi_document
+from service.api.predict import Predict
+from service.api.reply import Reply
+from service.api.routes import reading_routes
+from service.loading import Loader, OpenScorer
+from service.logs import Log
+from service.metrics import Metrics
+from service.settings import Settings
+from service.state import Serving
+
+
+class ChurnApi(FastAPI):
+    """FastAPI with the edge around it; ``serving`` is for the server, which drains it."""
+
+    serving: Serving
+    log: Log
+    edge: Edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Give HTTP requests to the edge, all else (the lifespan) to FastAPI."""
+        if scope["type"] == "http":
+            await self.edge(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def through_framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by FastAPI's own routes."""
+        await super().__call__(scope, receive, send)
+
+
+def create_app(
+    bundle: Bundle, settings: Settings, *, open_scorer: OpenScorer = Scorer.open, log: Log | None = None
+) -> ChurnApi:
+    """Make the service for one opened bundle; it loads the model when it starts, and lets go when it stops.
+
+    ``open_scorer`` and ``log`` can be replaced by tests.
+    """
+    log = log or Log(settings.log_level)
+    serving = Serving()
+    metrics = Metrics(lambda: serving.waiting_for is None)
+    loader = Loader(bundle, settings, serving, log, open_scorer)
+    predict = Predict(serving, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with loader.running():
+            yield
+        predict.close()
+        log.close()
+
+    document = openapi_document(bundle.schema, bundle.manifest, __version__, settings.max_records)
+    app = ChurnApi(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.include_router(reading_routes(bundle, settings, serving, metrics, document))
+    app.add_exception_handler(Refusal, _refuse)
+    app.add_exception_handler(HTTPException, _refuse)
+    app.add_exception_handler(Exception, _fail)
+    app.serving, app.log = serving, log
+    app.edge = Edge(app.through_framework, {"/predict": predict}, document["paths"], serving, log, metrics)
+    return app
+
+
+def _refuse(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        error = by_status(error.status_code, error.headers)
+    assert isinstance(error, Refusal)  # noqa: S101  the handler is registered for these two
+    return _response(error.reply(request.scope["request_id"]))
+
+
+def _fail(request: Request, _: Exception) -> Response:
+    """Answer for an unexpected exception; Starlette then raises it on, and the edge logs it."""
+    return _response(internal_error().reply(request.scope["request_id"]))
+
+
+def _response(reply: Reply) -> Response:
+    headers = {name.decode(): value.decode() for name, value in reply.headers}
+    return Response(reply.body, reply.status, headers, reply.content_type.decode())

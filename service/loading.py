@@ -1,0 +1,95 @@
+"""Loading the model beside a running server: open the engine, reproduce the golden rows, then be ready."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, date, datetime
+
+from churn.bundle import Bundle
+from churn.errors import ChurnError, EngineError, ParityError
+from churn.scoring import Scorer
+from service.api.records import BodyReader
+from service.logs import Log, stack
+from service.settings import TODAY, Settings
+from service.state import Loaded, Serving, head_of
+
+OpenScorer = Callable[[Bundle, str, date | None], Scorer]
+_LOOK_AT_THE_CALENDAR_EVERY_S = 20.0
+
+
+def today() -> date:
+    """Return the day it is in the time zone of this machine."""
+    return datetime.now(tz=UTC).astimezone().date()
+
+
+class Loader:
+    """Loads the scorer of a bundle into ``serving``, and again when the day changes that dates are counted from."""
+
+    def __init__(self, bundle: Bundle, settings: Settings, serving: Serving, log: Log, open_scorer: OpenScorer) -> None:
+        """Take what to load, where to, and how."""
+        self._bundle = bundle
+        self._settings = settings
+        self._serving = serving
+        self._log = log
+        self._open_scorer = open_scorer
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load in the background for as long as the block runs."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        follows_calendar = self._settings.as_of == TODAY
+        day = today()
+        await asyncio.to_thread(self.load, day)
+        while follows_calendar:
+            await asyncio.sleep(_LOOK_AT_THE_CALENDAR_EVERY_S)
+            if today() != day:
+                day = today()
+                await asyncio.to_thread(self.load, day)
+
+    def load(self, day: date) -> None:
+        """Load, check and swap in; say why where that fails."""
+        chosen = self._settings.as_of
+        as_of = day if isinstance(chosen, str) else chosen
+        try:
+            scorer = self._open_scorer(self._bundle, self._settings.engine, as_of)
+            worst = scorer.check_golden(self._bundle)
+        except ParityError as error:
+            self._refuse(error, stops=False)
+        except ChurnError as error:
+            self._refuse(error, stops=True)
+        except Exception as error:  # noqa: BLE001  the outermost edge: whatever a model library may raise
+            self._log.event("error", "failure", exception=type(error).__name__, stack=stack(error))
+            self._refuse(
+                EngineError(f"The model of {self._bundle.path} could not be loaded; the log says where."), stops=True
+            )
+        else:
+            self._swap(scorer, worst)
+
+    def _swap(self, scorer: Scorer, worst: float) -> None:
+        reader = BodyReader(scorer.schema, scorer.read, self._settings.max_records)
+        loaded = Loaded(scorer, reader, head_of(self._bundle.manifest))
+        gc.collect()
+        gc.freeze()  # what was loaded stays; the collector need not look at it again
+        self._serving.swap(loaded)
+        manifest = self._bundle.manifest
+        self._log.event(
+            "info", "ready", model=manifest.name, version=manifest.version, engine=self._settings.engine,
+            as_of=scorer.schema.as_of, golden_difference=worst,
+        )  # fmt: skip
+
+    def _refuse(self, error: ChurnError, *, stops: bool) -> None:
+        self._serving.refuse(str(error))
+        self._log.event("error", "not_ready", sentence=str(error))
+        if stops:
+            self._serving.fault = error

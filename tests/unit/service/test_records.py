@@ -1,0 +1,71 @@
+"""The quick way and the exact way of reading a body agree."""
+
+import json
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from churn.columns import RecordReader
+from service.api.checks import Checker
+from service.api.records import BodyReader
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**30, -999, -999.0, 5.0, 0.5, 1e300]),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(
+        ["", "?", "-", "month", "a", "2020-02-29", "2021-02-29", "03/01/2024", "03/01/2034", "23:59", "24:00"]
+    ),
+    st.just("x" * 1001),
+    st.lists(st.integers(), max_size=1),
+)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_what_the_quick_way_takes_has_no_problems_and_gives_the_same_columns(schema, record, data):
+    names = [*record, "customer_id", "customerID", "unknown"]
+    changes = data.draw(st.dictionaries(st.sampled_from(names), ODD, max_size=3))
+    dropped = data.draw(st.sets(st.sampled_from(names), max_size=1))
+    sent = {name: value for name, value in {**record, **changes}.items() if name not in dropped}
+    body = json.dumps([sent]).encode()
+    to_columns = RecordReader(schema).read
+    quick = BodyReader(schema, to_columns, 10)._read_quickly(body)
+    problems = Checker(schema).problems(0, json.loads(body)[0])
+    if quick is not None:
+        assert problems == []
+    if problems == []:
+        exact = BodyReader(schema, to_columns, 10)._read_exactly(body, report=False)
+        assert len(exact.columns) == 1
+        if quick is not None:
+            assert quick.ids == exact.ids
+            assert np.array_equal(quick.columns.numbers, exact.columns.numbers, equal_nan=True)
+            assert np.array_equal(quick.columns.codes, exact.columns.codes)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.binary(max_size=60)
+    | st.text(alphabet='[]{}":,0123456789eE+-.truefalsn \\ux\n', max_size=60).map(str.encode)
+)
+def test_no_body_makes_it_fail_otherwise_than_by_a_refusal(client, body):
+    assert client.post(body).status_code in {200, 400, 422}
+
+
+def test_the_order_of_fields_changes_nothing(schema, record):
+    reader = BodyReader(schema, RecordReader(schema).read, 10)
+    forwards = reader.read(json.dumps(record).encode(), report=False)
+    backwards = reader.read(json.dumps(dict(reversed(record.items()))).encode(), report=False)
+    assert np.array_equal(forwards.columns.numbers, backwards.columns.numbers)
+    assert np.array_equal(forwards.columns.codes, backwards.columns.codes)
+
+
+def test_a_good_body_takes_the_quick_way(schema, record):
+    reader = BodyReader(schema, RecordReader(schema).read, 10)
+    assert reader._read_quickly(json.dumps(record).encode()) is not None
+    assert reader._read_quickly(json.dumps([record, {**record, "customer_id": 'say "hi": now'}]).encode()) is None
+    assert reader._read_quickly(json.dumps([record] * 3).encode()) is not None
