@@ -119,7 +119,9 @@ class RecordReader:
             for j, field in enumerate(schema.numbers)
             if field.kind in {"date", "time"}
         ]
-        self._sentinels = [(j, value) for j, field in enumerate(schema.numbers) for value in field.sentinels]
+        self._sentinels = [
+            (j, value) for j, field in enumerate(schema.numbers) if field.nullable for value in field.sentinels
+        ]
         self._lookups = [(field.name, level_codes(field)) for field in schema.categories]
         self._row = _row_getter(self._number_names)
 
@@ -195,6 +197,11 @@ class WarningFinder:
         ranges = [field.training_range or (-np.inf, np.inf) for field in schema.numbers]
         self._low, self._high = np.array(ranges, dtype=np.float64).reshape(-1, 2).T
         self._schema = schema
+        self._missing = {field.name: _missing(field) for field in schema.fields}
+        self._unseen = [
+            RecordWarning(field.name, "unseen_level", "a level never seen in training; scored as an unknown level")
+            for field in schema.categories
+        ]
 
     def find(self, columns: Columns) -> dict[int, list[RecordWarning]]:
         """Return the warnings by position in the batch; positions with nothing to say are left out."""
@@ -209,7 +216,7 @@ class WarningFinder:
     def _number_warning(self, value: float, column: int) -> RecordWarning:
         field = self._schema.numbers[column]
         if np.isnan(value):
-            return _missing(field)
+            return self._missing[field.name]
         low, high = self._low[column], self._high[column]
         what = {"date": "days before as_of: ", "time": "hours: "}.get(field.kind, "")
         return RecordWarning(
@@ -219,10 +226,7 @@ class WarningFinder:
         )
 
     def _code_warning(self, code: int, column: int) -> RecordWarning:
-        field = self._schema.categories[column]
-        if code == MISSING:
-            return _missing(field)
-        return RecordWarning(field.name, "unseen_level", "a level never seen in training; scored as an unknown level")
+        return self._missing[self._schema.categories[column].name] if code == MISSING else self._unseen[column]
 
 
 def _missing(field: Field) -> RecordWarning:

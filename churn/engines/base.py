@@ -29,7 +29,7 @@ class Engine(Protocol):
 
 
 class FakeEngine:
-    """An engine for tests: answers the same probability for everyone, or what a function says."""
+    """An engine for tests: answers the same probability for everyone, and remembers its calls."""
 
     def __init__(self, probability: float = 0.5) -> None:
         """Take the one answer."""

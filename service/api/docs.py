@@ -61,7 +61,8 @@ def _fields(schema: Schema) -> str:
 
 
 def _more(field: Field) -> str:
-    return "; ".join(part for part in (field.description, field.unit or "", training_range(field)) if part)
+    parts = (field.description, f"In {field.unit}." if field.unit else "", training_range(field))
+    return " ".join(part[0].upper() + part[1:] for part in parts if part)
 
 
 def _paths(document: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ A block is run when an HTML comment stands right before it::
 
 * In a ``console`` block a line with ``$ `` is a command (a ``\\`` at its end, or ``> `` before the next line,
   carries it on) and the lines up to the next command are its answer. In a ``bash`` or ``sh`` block everything
-  is one script and no answer is shown.
+  is one script; a ``json`` block right after it is its answer.
 * Every command must end with exit code 0. A shown answer is compared as JSON if it is JSON (numbers to 1e-4,
   objects with exactly the shown members), else line by line. ``...`` stands for anything: as a whole JSON string
   it is any value, as a whole line any lines, within a line any characters. An empty answer is not compared.
@@ -39,7 +39,9 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 BLOCK = re.compile(
-    r"^<!-- test: (?P<words>[^\n]+?) -->\n+```(?P<kind>console|bash|sh)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^<!-- test: (?P<words>[^\n]+?) -->\n+```(?P<kind>console|bash|sh)\n(?P<body>.*?)^```$"
+    r"(?:\n+```json\n(?P<answer>.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
 )
 MARKED = re.compile(r"^<!-- test:", re.MULTILINE)
 PATIENCE_S = 240
@@ -63,9 +65,9 @@ class Block:
     steps: tuple[Step, ...]
 
 
-def steps_of(kind: str, body: str) -> tuple[Step, ...]:
+def steps_of(kind: str, body: str, answer: str = "") -> tuple[Step, ...]:
     if kind != "console":
-        return (Step(body, ""),)
+        return (Step(body, answer),)
     parts = re.split(r"^\$ ", body, flags=re.MULTILINE)
     assert not parts[0].strip(), f"a console block begins with '$ ', not with {parts[0]!r}"
     return tuple(step_of(part) for part in parts[1:])
@@ -87,7 +89,7 @@ def blocks_of(markdown: str) -> list[Block]:
     found = []
     for match in BLOCK.finditer(markdown):
         name, *words = match["words"].split()
-        found.append(Block(name, frozenset(words), steps_of(match["kind"], match["body"])))
+        found.append(Block(name, frozenset(words), steps_of(match["kind"], match["body"], match["answer"] or "")))
     return found
 
 
