@@ -89,7 +89,10 @@ class Loader:
         )  # fmt: skip
 
     def _refuse(self, error: ChurnError, *, stops: bool) -> None:
-        self._serving.refuse(str(error))
-        self._log.event("error", "not_ready", sentence=str(error))
+        if self._serving.loaded is not None:
+            self._log.event("error", "not_reloaded", sentence=str(error))  # what was loaded before goes on serving
+            return
         if stops:
             self._serving.fault = error
+        self._serving.refuse(str(error))
+        self._log.event("error", "not_ready", sentence=str(error))

@@ -69,10 +69,16 @@ class GracefulServer(Server):
         self._lifeline = lifeline
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start as uvicorn does, and watch the parent process if there is one."""
-        if self._lifeline is not None:
-            asyncio.get_running_loop().add_reader(self._lifeline, self._parent_gone, self._lifeline)
-        await super().startup(sockets)
+        """Start as uvicorn does; a worker takes connections only when it can answer them, as others can until then."""
+        if self._lifeline is None:
+            await super().startup(sockets)
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._lifeline, self._parent_gone, self._lifeline)
+        await super().startup([])
+        while self._app.serving.loading and not self.should_exit:  # noqa: ASYNC110  a thread can set no Event safely
+            await asyncio.sleep(_TICK_S / 10)
+        self.servers = [await loop.create_server(self._protocol, sock=listener) for listener in sockets or []]
 
     def _parent_gone(self, lifeline: int) -> None:
         asyncio.get_running_loop().remove_reader(lifeline)

@@ -41,6 +41,12 @@ class Serving:
         self.waiting_for: str | None = "The model is being loaded."
         self.draining = False
         self.fault: ChurnError | None = None
+        self._refused = False
+
+    @property
+    def loading(self) -> bool:
+        """Whether it is still open if there will be a scorer."""
+        return self.loaded is None and not self._refused
 
     def swap(self, loaded: Loaded) -> None:
         """Serve from now on with another scorer; requests under way finish with theirs."""
@@ -52,6 +58,7 @@ class Serving:
         """Answer no predictions, and say why."""
         self.loaded = None
         self.waiting_for = reason
+        self._refused = True
 
     def drain(self) -> None:
         """Be ready no more, but go on answering; safe in a signal handler."""
