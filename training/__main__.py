@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 from churn.command import run_command
-
 from churn.errors import BadInput
 from training.config import TrainConfig
 
