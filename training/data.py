@@ -74,7 +74,7 @@ def _restricted(field: Field, kept: npt.NDArray[np.bool_]) -> Field:
 
 def _recode(codes: Codes, kept: npt.NDArray[np.bool_]) -> Codes:
     new = np.where(kept, np.cumsum(kept) - 1, UNSEEN)
-    return np.where(codes >= 0, new[codes], codes).astype(np.int32)
+    return np.where(codes >= 0, new[np.maximum(codes, 0)], codes).astype(np.int32)
 
 
 def _ranged(field: Field, values: npt.NDArray[np.float64]) -> Field:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from churn.columns import Floats
 Labels = npt.NDArray[np.int8]
 ECE_BINS = 15
 INTERVAL = 0.95
+RESAMPLES = 300
 _MOST_ROWS = 50_000
 """Resamples are at most this large; above it the interval's width is scaled by the square root of the rest."""
 
@@ -75,7 +76,7 @@ def evaluate_probabilities(labels: Labels, probability: Floats, threshold: float
 Statistic = Callable[[npt.NDArray[np.intp]], Mapping[str, float]]
 
 
-def bootstrap(statistic: Statistic, labels: Labels, seed: int = 0, resamples: int = 300) -> dict[str, Estimate]:
+def bootstrap(statistic: Statistic, labels: Labels, seed: int = 0) -> dict[str, Estimate]:
     """Return each figure of ``statistic`` (a function of row numbers) with a percentile bootstrap interval.
 
     Rows are drawn with replacement within each class, so that no resample lacks one. Above ``_MOST_ROWS``
@@ -88,7 +89,7 @@ def bootstrap(statistic: Statistic, labels: Labels, seed: int = 0, resamples: in
     classes = [rows for rows in (np.flatnonzero(labels == value) for value in (0, 1)) if len(rows)]
     whole = statistic(np.arange(n))
     drawn: dict[str, list[float]] = {name: [] for name in whole}
-    for _ in range(resamples):
+    for _ in range(RESAMPLES):
         rows = np.concatenate([rng.choice(rows, max(1, round(share * len(rows)))) for rows in classes])
         for name, value in statistic(rows).items():
             drawn[name].append(value)
@@ -107,16 +108,29 @@ def with_intervals(labels: Labels, probability: Floats, threshold: float, seed: 
     return bootstrap(lambda rows: evaluate_probabilities(labels[rows], probability[rows], threshold), labels, seed)
 
 
-def paired_differences(
-    labels: Labels, ours: tuple[Floats, float], theirs: tuple[Floats, float], seed: int = 0
-) -> dict[str, Estimate]:
-    """Return ours minus theirs for every metric, on the same resamples; each is (probability (n,), threshold)."""
+Answers = tuple[Floats, float]
+"""Probabilities, (n,), and the threshold that goes with them."""
 
-    def difference(rows: npt.NDArray[np.intp]) -> dict[str, float]:
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two models on the same customers: the metrics of each, and ours minus theirs on the same resamples."""
+
+    ours: dict[str, Estimate]
+    theirs: dict[str, Estimate]
+    difference: dict[str, Estimate]
+
+
+def compare(labels: Labels, ours: Answers, theirs: Answers, seed: int = 0) -> Comparison:
+    """Return every metric of two models, and of their difference, with intervals: labels (n,)."""
+
+    def figures(rows: npt.NDArray[np.intp]) -> dict[str, float]:
         a, b = (evaluate_probabilities(labels[rows], p[rows], threshold) for p, threshold in (ours, theirs))
-        return {name: a[name] - b[name] for name in a}
+        parts = {"ours": a, "theirs": b, "difference": {name: a[name] - b[name] for name in TITLES}}
+        return {f"{part} {name}": value for part, metrics in parts.items() for name, value in metrics.items()}
 
-    return bootstrap(difference, labels, seed)
+    found = bootstrap(figures, labels, seed)
+    return Comparison(**{f.name: {name: found[f"{f.name} {name}"] for name in TITLES} for f in fields(Comparison)})
 
 
 def to_json(estimates: Mapping[str, Estimate]) -> dict[str, Any]:

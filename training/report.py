@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from training import plots
 from training.drivers import Driver, Group
 from training.fit import History
 from training.inspect import Finding
-from training.metrics import LOWER_IS_BETTER, TITLES, Estimate, Labels
+from training.metrics import LOWER_IS_BETTER, TITLES, Comparison, Labels
 
 _SHOWN_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _NAMED = 4
@@ -30,9 +30,7 @@ class Evaluation:
     labels: Labels
     probability: Floats
     baseline: Floats
-    metrics: Mapping[str, Estimate]
-    baseline_metrics: Mapping[str, Estimate]
-    differences: Mapping[str, Estimate]
+    figures: Comparison
     drivers: Sequence[Driver]
 
 
@@ -69,7 +67,7 @@ def write_report(
 
 def summary(evaluation: Evaluation, threshold: float) -> list[str]:
     """Say in sentences what a reader should take away."""
-    labels, metrics = evaluation.labels, evaluation.metrics
+    labels, metrics = evaluation.labels, evaluation.figures.ours
     flagged = evaluation.probability >= threshold
     reach = (
         f"Contacting the {flagged.mean():.0%} of customers it flags reaches {metrics['recall'].value:.0%} of those "
@@ -80,8 +78,9 @@ def summary(evaluation: Evaluation, threshold: float) -> list[str]:
 
 
 def _compared(evaluation: Evaluation) -> str:
-    auc, loss = evaluation.differences["roc_auc"], evaluation.differences["log_loss"]
-    ours = f"ROC AUC {evaluation.metrics['roc_auc'].value:.3f}, log loss {evaluation.metrics['log_loss'].value:.3f}"
+    auc, loss = evaluation.figures.difference["roc_auc"], evaluation.figures.difference["log_loss"]
+    metrics = evaluation.figures.ours
+    ours = f"ROC AUC {metrics['roc_auc'].value:.3f}, log loss {metrics['log_loss'].value:.3f}"
     if auc.low <= 0 <= auc.high and loss.low <= 0 <= loss.high:
         return f"{ours}; a logistic regression on the same rows does as well within the error of this test part."
     verdict = "better" if loss.value < 0 else "worse"
@@ -121,9 +120,9 @@ def _metric_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
         {
             "title": title,
             "lower": name in LOWER_IS_BETTER,
-            "ours": evaluation.metrics[name],
-            "baseline": evaluation.baseline_metrics[name],
-            "difference": evaluation.differences[name],
+            "ours": evaluation.figures.ours[name],
+            "baseline": evaluation.figures.theirs[name],
+            "difference": evaluation.figures.difference[name],
         }
         for name, title in TITLES.items()
     ]

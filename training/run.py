@@ -12,8 +12,8 @@ from typing import Any
 
 from churn import __version__
 from churn.bundle import (
-    COMPILED_MODEL,
     COMPILED_PREPROCESSOR,
+    GOLDEN,
     REPORT,
     Bundle,
     Manifest,
@@ -33,7 +33,7 @@ from training.drivers import find_drivers
 from training.export import export_forms, write_golden
 from training.learn import Learned, learn
 from training.load import load_dataset
-from training.metrics import paired_differences, to_json, with_intervals
+from training.metrics import compare, to_json
 from training.progress import Reporter
 from training.report import Evaluation, write_report
 from training.split import Split, split, split_by_date
@@ -124,7 +124,7 @@ def _training_facts(config: TrainConfig, learned: Learned, worst: float) -> dict
 
 def _version(created: datetime, stage: Path) -> str:
     """Return the day and eight digits that say which model it is: the same model, the same digits."""
-    digests = "".join(digest_of(stage / name).sha256 for name in (COMPILED_MODEL, COMPILED_PREPROCESSOR))
+    digests = "".join(digest_of(stage / name).sha256 for name in (GOLDEN, COMPILED_PREPROCESSOR))
     return f"{created:%Y.%m.%d}-{hashlib.sha256(digests.encode()).hexdigest()[:8]}"
 
 
@@ -154,19 +154,18 @@ def _evaluated(
     their_threshold = threshold_for_recall(rows["validation"][1], baseline(rows["validation"][0]), config.recall)
     ours = scorer.score(test).probability
     seed, tested = config.seed, rows["test"][1]
+    figures = compare(tested, (ours, scorer.threshold), (theirs, their_threshold), seed)
     evaluation = Evaluation(
         labels=tested,
         probability=ours,
         baseline=theirs,
-        metrics=with_intervals(tested, ours, scorer.threshold, seed),
-        baseline_metrics=with_intervals(tested, theirs, their_threshold, seed),
-        differences=paired_differences(tested, (ours, scorer.threshold), (theirs, their_threshold), seed),
+        figures=figures,
         drivers=find_drivers(lambda batch: scorer.score(batch).probability, test, tested, seed),
     )
     metrics = {
-        "test": to_json(evaluation.metrics),
-        "logistic_regression": to_json(evaluation.baseline_metrics),
-        "difference": to_json(evaluation.differences),
+        "test": to_json(figures.ours),
+        "logistic_regression": to_json(figures.theirs),
+        "difference": to_json(figures.difference),
         "drivers": {driver.field.name: driver.loss for driver in evaluation.drivers},
     }
     return replace(bundle, manifest=replace(bundle.manifest, metrics=metrics)), evaluation

@@ -38,3 +38,10 @@ def test_a_category_all_missing_in_training_still_makes_a_schema() -> None:
     made = seen_in_training(Columns(SCHEMA, np.ones((3, 1)), codes), np.array([0, 1]))
     assert made.schema.by_name["plan"].levels == ("a",)
     assert made.codes[:, 0].tolist() == [-2, -2, UNSEEN]
+
+
+def test_a_category_of_one_level_or_nothing_is_kept():
+    schema = Schema((Field("left_note", "category", levels=("x",), nullable=True),))
+    codes = np.array([[0], [-2], [-1]], dtype=np.int32)
+    made = seen_in_training(Columns(schema, np.empty((3, 0)), codes), np.array([0, 1]))
+    assert made.codes.tolist() == codes.tolist()

@@ -5,13 +5,18 @@ from sklearn.metrics import roc_auc_score
 from training.metrics import (
     TITLES,
     bootstrap,
+    compare,
     evaluate_probabilities,
     expected_calibration_error,
     lift_top_decile,
-    paired_differences,
     to_json,
     with_intervals,
 )
+
+
+@pytest.fixture(autouse=True)
+def _all_resamples(monkeypatch):
+    monkeypatch.setattr("training.metrics.RESAMPLES", 300)
 
 
 def customers(n, seed=0):
@@ -87,8 +92,9 @@ def test_a_resample_never_lacks_a_class() -> None:
 
 def test_a_model_compared_with_itself_differs_by_nothing() -> None:
     labels, probability = customers(400)
-    same = paired_differences(labels, (probability, 0.3), (probability, 0.3))
-    assert all(e.value == e.low == e.high == 0.0 for e in same.values())
+    same = compare(labels, (probability, 0.3), (probability, 0.3))
+    assert all(e.value == e.low == e.high == 0.0 for e in same.difference.values())
+    assert same.ours == same.theirs == with_intervals(labels, probability, 0.3)
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:

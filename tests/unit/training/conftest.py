@@ -1,0 +1,59 @@
+"""One small training of synthetic customers, shared by the tests of the whole way."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.csv as pacsv
+import pytest
+
+from training.config import TrainConfig
+from training.progress import Reporter
+from training.run import train
+from training.synthetic import make_customers
+
+ROWS = 700
+
+
+def write_customers(path: Path, rows: int = ROWS, seed: int = 0) -> Path:
+    """Write synthetic customers, with the dirt of a real table, as CSV."""
+    pacsv.write_csv(make_customers(rows, seed).table, path)
+    return path
+
+
+def change_rows(path: Path, change) -> Path:
+    """Rewrite a CSV file: ``change`` gets each row as a dict and gives it back."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = [change(index, row) for index, row in enumerate(csv.DictReader(stream))]
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="session")
+def _few_resamples():
+    """What these tests look at does not depend on how sharp the intervals are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.metrics.RESAMPLES", 20)
+        yield
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, _few_resamples):
+    """The configuration and the bundle of one training of two epochs."""
+    folder = tmp_path_factory.mktemp("training")
+    config = TrainConfig(write_customers(folder / "customers.csv"), "churn", folder / "artifacts" / "tiny", epochs=2)
+    return config, train(config, Reporter())
+
+
+@pytest.fixture
+def retrain(trained, tmp_path):
+    """Train again with changes; the bundle goes to a folder of the test's own."""
+
+    def run(**changes):
+        config = replace(trained[0], out=tmp_path / "artifacts" / "again", **changes)
+        return train(config, Reporter())
+
+    return run

@@ -1,0 +1,105 @@
+import pytest
+
+from tests.unit.training.conftest import change_rows, write_customers
+from training.__main__ import main
+
+
+@pytest.fixture
+def customers(tmp_path):
+    return write_customers(tmp_path / "customers.csv", 200)
+
+
+@pytest.fixture
+def refused(tmp_path, capsys):
+    """Run churn-train, which has to refuse with code 2; give what it said, and see that nothing was written."""
+
+    def run(data, *more, label="churn"):
+        out = tmp_path / "artifacts" / "mine"
+        code = main([str(data), "--label", label, "--out", str(out), *more])
+        said = capsys.readouterr()
+        assert code == 2
+        assert said.out == ""
+        assert "Traceback" not in said.err
+        assert not out.exists()
+        return " ".join(said.err.split())
+
+    return run
+
+
+def test_an_empty_file(refused, tmp_path):
+    (tmp_path / "empty.csv").touch()
+    assert "empty" in refused(tmp_path / "empty.csv")
+
+
+def test_a_file_that_is_not_there(refused, tmp_path):
+    assert "nowhere.csv" in refused(tmp_path / "nowhere.csv")
+
+
+def test_a_label_that_is_not_there_names_the_nearest(refused, customers):
+    assert "Did you mean 'churn'?" in refused(customers, label="chrun")
+
+
+def test_a_label_with_one_value(refused, customers):
+    assert "'churn'" in refused(change_rows(customers, lambda _, row: {**row, "churn": "0"}))
+
+
+def test_a_label_with_more_than_two_values(refused, customers):
+    said = refused(change_rows(customers, lambda i, row: {**row, "churn": str(i % 3)}))
+    assert "3" in said
+    assert "two" in said
+
+
+def test_a_positive_value_that_is_none_of_the_labels(refused, customers):
+    assert "--positive is 'Yes', which is no value of the label column" in refused(customers, "--positive", "Yes")
+
+
+def test_two_columns_of_one_name(refused, customers):
+    text = customers.read_text().replace("gender", "age", 1)
+    customers.write_text(text)
+    assert "age" in refused(customers)
+
+
+def test_a_wrong_delimiter(refused, customers):
+    assert "--delimiter" in refused(customers, "--delimiter", ";")
+
+
+def test_too_few_churners(refused, customers):
+    said = refused(change_rows(customers, lambda i, row: {**row, "churn": "1" if i < 4 else "0"}))
+    assert "4" in said
+
+
+def test_too_few_rows(refused, tmp_path):
+    assert "20" in refused(write_customers(tmp_path / "few.csv", 20))
+
+
+@pytest.mark.parametrize("name", ["my bundle", "..", "ünicode", "a" * 65])
+def test_a_name_that_a_bundle_cannot_have(name, customers, tmp_path, capsys):
+    assert main([str(customers), "--label", "churn", "--out", f"{tmp_path}/x/{name}"]) == 2
+    assert "letters, digits" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--recall", "1.5"], ["--seed", "-1"], ["--epochs", "0"], ["--as-of", "soon"], ["--threshold", "x"]]
+)
+def test_wrong_usage_is_code_2(wrong, customers, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([str(customers), "--label", "churn", "--out", "x", *wrong])
+    assert stopped.value.code == 2
+    assert wrong[1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("utf-8-sig", "bom"), ("latin-1", "latin")])
+def test_a_byte_order_mark_and_latin_1_are_read(encoding, name, customers, tmp_path, capsys):
+    text = customers.read_text(encoding="utf-8").replace("City", "Zürich")
+    data = tmp_path / f"{name}.csv"
+    data.write_bytes(text.encode(encoding))
+    out = tmp_path / "artifacts" / name
+    assert main([str(data), "--label", "churn", "--out", str(out), "--epochs", "1"]) == 0
+    assert "Zürich" in (out / "schema.json").read_text(encoding="utf-8")
+    assert "churn-serve" in capsys.readouterr().err
+
+
+def test_semicolons_are_found_out(customers, tmp_path):
+    data = tmp_path / "semicolons.csv"
+    data.write_text(customers.read_text().replace(",", ";"))
+    assert main([str(data), "--label", "churn", "--out", str(tmp_path / "semi"), "--epochs", "1"]) == 0

@@ -1,0 +1,175 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from churn.bundle import REPORT, open_bundle
+from churn.engines.compiled import CompiledEngine
+from churn.errors import BadInput, ParityError
+from churn.scoring import Scorer
+from churn.tables import read_table, to_columns
+from tests.unit.training.conftest import ROWS, change_rows, write_customers
+from training.infer import resolve_label
+from training.metrics import evaluate_probabilities
+from training.split import split
+
+
+def test_a_table_becomes_a_bundle_that_opens_and_reproduces_its_golden_rows(trained):
+    _, bundle = trained
+    again = open_bundle(bundle.path)
+    assert Scorer.open(again).check_golden(again) <= 1e-5
+    assert Scorer.open(again, "reference").check_golden(again) <= 1e-5
+
+
+def test_the_metrics_of_the_manifest_are_those_of_the_exported_bundle_on_the_test_part(trained):
+    config, bundle = trained
+    raw = read_table(config.data)
+    label = resolve_label(raw.table, config.label)
+    columns = to_columns(raw.table, bundle.schema).columns
+    test = split(label.values, config.seed).test
+    scorer = Scorer.open(bundle)
+    found = evaluate_probabilities(label.values[test], scorer.score(columns.take(test)).probability, scorer.threshold)
+    said = {name: figure["value"] for name, figure in bundle.manifest.metrics["test"].items()}
+    assert said == pytest.approx(found, abs=1e-6)
+
+
+def test_the_manifest_says_what_made_the_bundle(trained):
+    config, bundle = trained
+    manifest = bundle.manifest
+    assert manifest.data["file"] == config.data.name
+    assert manifest.data["rows_read"] == ROWS
+    assert sum(manifest.data["parts"].values()) == manifest.data["rows"] == ROWS
+    assert manifest.training["calibration"]["a"] > 0
+    assert {"keras", "scikit-learn", "ai-edge-litert"} <= set(manifest.libraries)
+    assert set(manifest.metrics["logistic_regression"]) == set(manifest.metrics["test"])
+    json.dumps(manifest.metrics, allow_nan=False)
+
+
+def test_the_same_seed_makes_the_same_bundle_and_another_seed_another(trained, retrain):
+    first = trained[1].manifest
+    again = retrain().manifest
+    assert again.metrics == first.metrics
+    assert again.threshold == first.threshold
+    assert again.version.rpartition("-")[2] == first.version.rpartition("-")[2]
+    other = retrain(seed=1, overwrite=True).manifest
+    assert other.metrics["test"] != first.metrics["test"]
+
+
+def test_the_threshold_reaches_the_recall_that_was_asked_for_on_the_validation_part(retrain):
+    careful, bold = retrain(recall=0.95).manifest.threshold, retrain(recall=0.3, overwrite=True).manifest.threshold
+    assert careful < bold <= 0.5
+
+
+def test_a_threshold_set_by_hand_is_kept_and_said(retrain):
+    manifest = retrain(threshold=0.7).manifest
+    assert (manifest.threshold, manifest.bands.high) == (0.7, 0.85)
+    assert manifest.training["threshold_rule"] == "set by hand"
+
+
+def test_split_by_a_date_tests_on_the_newest_customers(retrain):
+    bundle = retrain(split_by="joining_date")
+    assert "joining_date" in bundle.manifest.training["split"]
+    oldest, newest = bundle.schema.by_name["joining_date"].training_range
+    assert oldest > 100  # days before as_of: nobody in the training part joined lately
+    assert newest > oldest
+
+
+def test_split_by_something_that_is_no_date_is_refused_with_those_that_are(retrain):
+    with pytest.raises(BadInput, match=r"no date column; date columns are \['joining_date'\]"):
+        retrain(split_by="age")
+
+
+def test_a_level_that_stands_only_in_the_test_part_is_never_seen(trained, tmp_path, retrain):
+    config, _ = trained
+    raw = read_table(config.data)
+    test = set(split(resolve_label(raw.table, "churn").values, config.seed).test.tolist())
+    rare = change_rows(
+        write_customers(tmp_path / "rare.csv"),
+        lambda index, row: {**row, "region_category": "Moon"} if index in test and index % 3 == 0 else row,
+    )
+    bundle = retrain(data=rare)
+    assert "Moon" not in bundle.schema.by_name["region_category"].levels
+
+
+def test_a_failure_on_the_way_leaves_nothing_and_keeps_what_was_there(trained, retrain, monkeypatch):
+    out = retrain().path
+    before = (out / "manifest.json").read_bytes()
+
+    def broken(*_, **__):
+        raise BadInput("no report today")
+
+    monkeypatch.setattr("training.run.write_report", broken)
+    with pytest.raises(BadInput, match="no report today"):
+        retrain(overwrite=True, seed=2)
+    assert (out / "manifest.json").read_bytes() == before
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+
+
+def test_forms_that_disagree_are_never_published(trained, tmp_path, retrain, monkeypatch):
+    honest = CompiledEngine.predict
+    monkeypatch.setattr(CompiledEngine, "predict", lambda self, columns: honest(self, columns) * 0.999)
+    with pytest.raises(ParityError, match="differ by"):
+        retrain()
+    assert not list((tmp_path / "artifacts").iterdir())
+
+
+def test_a_bundle_that_is_there_is_not_replaced_unasked(trained, retrain):
+    retrain()
+    with pytest.raises(BadInput, match="already holds a bundle"):
+        retrain()
+
+
+def test_a_folder_that_is_no_bundle_is_never_replaced(trained, retrain, tmp_path):
+    precious = tmp_path / "artifacts" / "again" / "thesis.txt"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("years of work")
+    with pytest.raises(BadInput, match="is no bundle"):
+        retrain(overwrite=True)
+    assert precious.read_text() == "years of work"
+
+
+def test_the_report_is_one_file_that_fetches_nothing(trained):
+    page = Path(trained[1].file(REPORT)).read_text(encoding="utf-8")
+    assert "src=" not in page
+    assert "<link" not in page
+    assert "<script" not in page
+    assert "@import" not in page
+    assert 'href="http' not in page.replace("xmlns", "")
+
+
+def test_the_report_has_every_part(trained):
+    page = Path(trained[1].file(REPORT)).read_text(encoding="utf-8")
+    for part in ("ROC", "Precision and recall", "Calibration", "Lift", "What drives churn", "The data, as found"):
+        assert part in page
+    for part in ("Intended use and limits", "Logistic regression", "95 % interval", "referral_id", "SHA-256"):
+        assert part in page
+    assert page.count("<svg") == 6
+    assert "membership_category" in page
+
+
+def test_html_in_a_level_stays_text_in_the_report(retrain, tmp_path):
+    hostile = change_rows(
+        write_customers(tmp_path / "hostile.csv"),
+        lambda _, row: {**row, "gender": "<script>alert(1)</script>" if row["gender"] == "F" else row["gender"]},
+    )
+    page = Path(retrain(data=hostile).file(REPORT)).read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_bundle_holds_no_customers_identifier(trained):
+    config, bundle = trained
+    ids = set(read_table(config.data).table["customer_id"].to_pylist())
+    for file in ("golden.json", "schema.json", "manifest.json", REPORT):
+        text = bundle.file(file).read_text(encoding="utf-8")
+        assert not [identifier for identifier in ids if identifier in text]
+
+
+def test_infinite_and_missing_numbers_never_become_a_nan(retrain, tmp_path):
+    dirty = change_rows(
+        write_customers(tmp_path / "dirty.csv"),
+        lambda index, row: {**row, "points_in_wallet": "" if index % 2 else "inf", "avg_time_spent": "1e308"},
+    )
+    bundle = retrain(data=dirty)
+    assert np.isfinite([figure["value"] for figure in bundle.manifest.metrics["test"].values()]).all()
