@@ -27,9 +27,10 @@ from service.state import Serving
 
 
 class ChurnApi(FastAPI):
-    """FastAPI with the edge around it; ``serving`` is for the server, which drains it."""
+    """FastAPI with the edge around it; ``serving`` is for the server, which drains it, ``loader`` for reloading."""
 
     serving: Serving
+    loader: Loader
     log: Log
     edge: Edge
 
@@ -71,7 +72,7 @@ def create_app(
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
-    app.serving, app.log = serving, log
+    app.serving, app.loader, app.log = serving, loader, log
     app.edge = Edge(app.through_framework, {"/predict": predict}, document["paths"], serving, log, metrics)
     return app
 

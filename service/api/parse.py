@@ -14,6 +14,7 @@ from service.api.errors import Refusal
 
 _BOM = b"\xef\xbb\xbf"
 _WANTED = "Send a JSON array of customer records, or one record object."
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SPACE_BEFORE_COLON = re.compile(rb"\s:")
 
 
@@ -47,8 +48,18 @@ def _reason(error: ValueError) -> str:
     return str(error).replace("recursion limit exceeded", "nested too deep (records are flat)")
 
 
-def may_name_twice(body: bytes, records: Sequence[Sized]) -> bool:
-    """Tell cheaply whether some record of a valid body may name a field twice.
+def count_containers(body: bytes) -> int:
+    """Count the arrays and objects, side by side, of a body that may or may not be JSON; those in texts do not count.
+
+    So that millions of empty ones are refused before they are built. (Deep nesting, which has no commas, is not
+    counted: it is built no deeper than is read.)
+    """
+    bare = _TEXT.sub(b"", body)
+    return min(bare.count(b"{") + bare.count(b"["), bare.count(b",") + 2)
+
+
+def may_name_more(body: bytes, records: Sequence[Sized]) -> bool:
+    """Tell cheaply whether a valid body may name more than ``records`` hold: a field twice, or one that was dropped.
 
     Each name that was written has one colon after it, and ``records`` hold each name once. So as many colons
     as names leave no room; where texts hold colons too, quote and colon are counted together.
@@ -77,7 +88,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_duplicates(body: bytes, value: Any) -> None:
     records = value if isinstance(value, list) else [value]
-    if not may_name_twice(body, [record if isinstance(record, dict) else () for record in records]):
+    if not may_name_more(body, [record if isinstance(record, dict) else () for record in records]):
         return
     again = json.loads(body, object_pairs_hook=_pairs)
     for index, record in enumerate(again if isinstance(again, list) else [again]):

@@ -13,12 +13,16 @@ from service.api.answers import answer
 from service.api.body import Receive, read_body
 from service.api.errors import Refusal
 from service.api.media import format_of
+from service.api.records import Batch
 from service.api.reply import Reply
 from service.settings import Settings
 from service.state import Loaded, Serving
 
 INLINE_BYTES = 64 * 1024
 """A body up to this size is answered at once on the event loop; a larger one in a thread, so that nobody waits."""
+
+INLINE_WRONG_BYTES = 2 * 1024
+"""The same for a body that takes the exact look, which lists every problem of many records in a few bytes each."""
 
 ON_ERROR = ("refuse", "report")
 RETRY_AFTER_S = 1
@@ -58,7 +62,10 @@ class Predict:
         format_of(request.headers.get(b"content-type"), request.headers.get(b"content-encoding"))
         loaded = self._loaded()
         body = await read_body(request.receive, request.headers.get(b"content-length"), self._limit_bytes)
-        if len(body) <= INLINE_BYTES:
+        batch = loaded.reader.read_quickly(body) if len(body) <= INLINE_BYTES else None
+        if batch is not None:
+            return score_batch(loaded, batch)
+        if len(body) <= INLINE_WRONG_BYTES:
             return score_body(loaded, body, report=report)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._bulk, lambda: score_body(loaded, body, report=report))
@@ -82,7 +89,15 @@ def score_body(loaded: Loaded, body: bytes, *, report: bool) -> Reply:
         Refusal: the body is wrong.
         EngineError: the engine gave no probabilities.
     """
-    batch = loaded.reader.read(body, report=report)
+    return score_batch(loaded, loaded.reader.read(body, report=report))
+
+
+def score_batch(loaded: Loaded, batch: Batch) -> Reply:
+    """Score and answer records that are read.
+
+    Raises:
+        EngineError: the engine gave no probabilities.
+    """
     return answer(loaded.head, batch, loaded.scorer.score(batch.columns), loaded.scorer.warnings(batch.columns))
 
 

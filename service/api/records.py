@@ -12,7 +12,7 @@ from churn.schema import Schema
 from service.api.checks import Checker, check_identifier
 from service.api.errors import ERRORS_LIMIT, Refusal
 from service.api.models import identifier_names, record_adapter, records_adapter
-from service.api.parse import may_name_twice, parse
+from service.api.parse import count_containers, may_name_more, parse
 
 NOTHING = object()
 """Stands for the identifier of a record that gives none."""
@@ -49,19 +49,20 @@ class BodyReader:
         Raises:
             Refusal: the body cannot be read, holds no or too many records, or (without ``report``) wrong ones.
         """
-        return self._read_quickly(body) or self._read_exactly(body, report=report)
+        return self.read_quickly(body) or self._read_exactly(body, report=report)
 
-    def _read_quickly(self, body: bytes) -> Batch | None:
-        """Return None where it takes a closer look to say yes or why not."""
+    def read_quickly(self, body: bytes) -> Batch | None:
+        """Read a body whose every record is surely right; None where it takes a closer, slower look to tell."""
         try:
             records = [self._one.validate_json(body)] if body[:1] == b"{" else self._many.validate_json(body)
-            if not 0 < len(records) <= self._max_records or may_name_twice(body, records):
+            if not 0 < len(records) <= self._max_records or may_name_more(body, records):
                 return None
             return Batch(self._to_columns(records), self._ids(records), {})
         except ValueError:  # pydantic's ValidationError is one; so is a date that is none
             return None
 
     def _read_exactly(self, body: bytes, *, report: bool) -> Batch:
+        self._refuse_masses(body)
         records = self._listed(parse(body))
         problems = self._problems(records, report=report)
         if problems and not report:
@@ -76,12 +77,17 @@ class BodyReader:
         if not records:
             raise _no_records("The array is empty")
         if len(records) > self._max_records:
-            raise Refusal(
-                "too-large",
-                f"The request has {len(records):,} records; the limit is {self._max_records:,}. "
-                "Split them over several requests.",
-            )
+            raise self._too_many(f"{len(records):,} records")
         return records
+
+    def _refuse_masses(self, body: bytes) -> None:
+        most = self._max_records + 1  # the array around them
+        if body.count(b"{") + body.count(b"[") > most and (count := count_containers(body)) > most:
+            raise self._too_many(f"{count:,} objects and arrays")
+
+    def _too_many(self, what: str) -> Refusal:
+        limit = f"the limit is {self._max_records:,} records"
+        return Refusal("too-large", f"The request has {what}; {limit}. Split them over several requests.")
 
     def _problems(self, records: Sequence[Any], *, report: bool) -> dict[int, list[Problem]]:
         found: dict[int, list[Problem]] = {}

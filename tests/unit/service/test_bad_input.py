@@ -172,8 +172,19 @@ def test_too_many_records_are_refused(start, record):
     with start(max_records=3) as client:
         client.await_loaded()
         assert client.predict([record] * 3).status_code == 200
-        assert "4 records; the limit is 3" in problem(client.predict([record] * 4), 413)["detail"]
-        assert "5 records; the limit is 3" in problem(client.post("[1,2,3,4,5]"), 413)["detail"]
+        assert "the limit is 3 records" in problem(client.predict([record] * 4), 413)["detail"]
+        assert "the limit is 3 records" in problem(client.predict([record] * 5), 413)["detail"]
+        assert "5 records; the limit is 3 records" in problem(client.post("[1,2,3,4,5]"), 413)["detail"]
+
+
+def test_brackets_in_texts_are_not_counted_as_records(start, record):
+    with start(max_records=3) as client:
+        client.await_loaded()
+        assert client.predict({**record, "contract": '[{[{"\\"[{', "tenure": 5.0}).status_code == 200
+
+
+def test_millions_of_empty_records_are_refused_before_they_are_built(client):
+    assert "the limit is 10,000 records" in problem(client.post("[" + "{}," * 1_000_000 + "{}]"), 413)["detail"]
 
 
 def test_an_unknown_path_is_refused(client):
@@ -302,6 +313,12 @@ def test_very_many_unknown_fields_are_counted(client, record):
     errors = problem(answer, 422)["errors"]
     assert len(errors) == 21
     assert errors[-1]["received"] == "9,980 more unknown fields"
+
+
+def test_an_unknown_field_is_found_however_colons_stand_in_texts(client, record):
+    for text in ('a\\":b', "a:b", 'x\\" : y', ":"):
+        body = json.dumps(record).replace('"month"', f'"{text}"')
+        assert only_error(client.post(body[:-1] + ', "what" : 1}'))["field"] == "what"
 
 
 def test_null_is_taken_where_it_may_be_and_warned_of(client, record):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import threading
+from datetime import date
 
 import pytest
 
@@ -291,3 +292,29 @@ def test_at_level_warning_requests_are_not_logged(start, record):
         client.await_loaded()
         client.predict(record)
         assert client.log() == []
+
+
+def test_a_reload_that_fails_leaves_what_was_loaded_serving(start, open_fake, record):
+    opened = []
+
+    def open_once(*arguments):
+        opened.append(arguments)
+        if len(opened) > 1:
+            raise EngineError("The model file is gone.")
+        return open_fake(*arguments)
+
+    with start(open_scorer=open_once, as_of="today") as client:
+        client.await_loaded()
+        loader = client.app.loader
+        loader.load(date(2030, 1, 1))
+        assert opened[-1][2] == date(2030, 1, 1)
+        assert client.predict(record).status_code == 200
+        assert client.get("/health/ready").status_code == 200
+        assert client.log()[-3]["event"] == "not_reloaded"
+
+
+def test_the_day_moves_on_while_it_serves(start, record):
+    with start(as_of="today") as client:
+        client.await_loaded()
+        client.app.loader.load(date(2030, 1, 1))
+        assert client.get("/model").json()["as_of"] == "2030-01-01"

@@ -34,7 +34,7 @@ def test_what_the_quick_way_takes_has_no_problems_and_gives_the_same_columns(sch
     sent = {name: value for name, value in {**record, **changes}.items() if name not in dropped}
     body = json.dumps([sent]).encode()
     to_columns = RecordReader(schema).read
-    quick = BodyReader(schema, to_columns, 10)._read_quickly(body)
+    quick = BodyReader(schema, to_columns, 10).read_quickly(body)
     problems = Checker(schema).problems(0, json.loads(body)[0])
     if quick is not None:
         assert problems == []
@@ -66,6 +66,6 @@ def test_the_order_of_fields_changes_nothing(schema, record):
 
 def test_a_good_body_takes_the_quick_way(schema, record):
     reader = BodyReader(schema, RecordReader(schema).read, 10)
-    assert reader._read_quickly(json.dumps(record).encode()) is not None
-    assert reader._read_quickly(json.dumps([record, {**record, "customer_id": 'say "hi": now'}]).encode()) is None
-    assert reader._read_quickly(json.dumps([record] * 3).encode()) is not None
+    assert reader.read_quickly(json.dumps(record).encode()) is not None
+    assert reader.read_quickly(json.dumps([record, {**record, "customer_id": 'say "hi": now'}]).encode()) is None
+    assert reader.read_quickly(json.dumps([record] * 3).encode()) is not None
