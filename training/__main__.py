@@ -1,4 +1,4 @@
-"""``churn-train``: a table of customers in, a bundle out."""
+"""The commands ``churn-train`` (a table of customers in, a bundle out) and ``churn-evaluate``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import argparse
 import re
 import sys
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 
 from churn.command import run_command
 from churn.errors import BadInput
 from training.config import TrainConfig
 
+_TRAINING_WORLD = ("tensorflow", "keras", "sklearn", "pandas", "pyarrow", "matplotlib", "jinja2", "yaml", "rich")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -21,7 +23,34 @@ def main(argv: list[str] | None = None) -> int:
     return run_command(lambda: _train(TrainConfig(**vars(options))))
 
 
+def evaluate(argv: list[str] | None = None) -> int:
+    """Run ``churn-evaluate`` and return its exit code, as ``main`` does."""
+
+    def run() -> int:
+        need_training_world()
+        from training.evaluate import main as evaluate_main
+
+        return evaluate_main(argv)
+
+    return run_command(run)
+
+
+def need_training_world() -> None:
+    """Refuse to go on where only the service was installed.
+
+    Raises:
+        BadInput: a library is missing; the sentence says how to get it.
+    """
+    missing = [name for name in _TRAINING_WORLD if find_spec(name) is None]
+    if missing:
+        raise BadInput(
+            f"This command needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed: "
+            "pip install 'churn-service[train]', or make setup in the project."
+        )
+
+
 def _train(config: TrainConfig) -> int:
+    need_training_world()
     if not _NAME.fullmatch(config.out.name):
         raise BadInput(
             f"--out ends in {config.out.name!r}; the bundle takes its name from there, so it has to be "

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.training.conftest import change_rows, write_customers
-from training.__main__ import main
+from training.__main__ import evaluate, main
 
 
 @pytest.fixture
@@ -70,6 +70,13 @@ def test_too_few_churners(refused, customers):
 
 def test_too_few_rows(refused, tmp_path):
     assert "20" in refused(write_customers(tmp_path / "few.csv", 20))
+
+
+@pytest.mark.parametrize("command", [main, evaluate])
+def test_where_only_the_service_is_installed_a_sentence_says_what_to_install(command, customers, monkeypatch, capsys):
+    monkeypatch.setattr("training.__main__.find_spec", lambda name: None if name == "tensorflow" else name)
+    assert command([str(customers), "--label", "churn", "--out", "artifacts/mine"]) == 2
+    assert "needs tensorflow, which is not installed: pip install 'churn-service[train]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["my bundle", "..", "ünicode", "a" * 65])
