@@ -107,7 +107,7 @@ def lift_plot(labels: Labels, curves: Sequence[Curve]) -> str:
         hits = labels[np.argsort(-probability, kind="stable")].cumsum() / np.arange(1, len(labels) + 1)
         axes.plot(*_thin(share[start:], hits[start:] / labels.mean()), color=color, label=name)
     axes.set_ylim(bottom=0)
-    axes.legend(loc="upper right", frameon=False)
+    axes.legend(loc="lower left", frameon=False)
     return _svg(figure)
 
 
