@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
-from churn.command import run_command
+from churn.command import as_of_day, run_command
 from churn.errors import BadInput
 from training.config import TrainConfig
 
@@ -102,9 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--as-of",
-        type=_day,
+        type=as_of_day,
         metavar="DAY",
-        help="count dates back from this day, YYYY-MM-DD (default: the latest in the table)",
+        help="count dates back from this day, YYYY-MM-DD or today (default: the latest in the table)",
     )
     parser.add_argument(
         "--keep",
@@ -140,13 +139,6 @@ def _share(text: str) -> float:
     if not 0 < share < 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return share
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day, YYYY-MM-DD") from None
 
 
 if __name__ == "__main__":
