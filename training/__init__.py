@@ -2,6 +2,7 @@
 
 import os
 
-# Both are read when TensorFlow or Keras is first imported, and neither overrides what a user has set.
+# All are read when TensorFlow or Keras is first imported, and none overrides what a user has set.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # one order of computation, so the same figures again; as fast here

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
+# Read once, when TensorFlow is imported: no notes of its own on stderr, and one order of computation.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import joblib
 import numpy as np
