@@ -25,6 +25,8 @@ EXTREME_RATE = 0.01
 MOST_DUPLICATES = 0.05
 """With a greater share of equal rows they are different customers who look alike, and stay."""
 GIVES_AWAY_AUC = 0.99
+ABSURD = 1e19
+"""No quantity of a customer is as large, not even a time in nanoseconds; one such cell would flatten its column."""
 MOSTLY_MISSING = 0.5
 RARE_LEVEL_ROWS = 20
 _EXACT = 0.01
@@ -73,6 +75,7 @@ def look_at(
     findings = [Finding("info", name, f"Not used: {reason}.") for name, reason in columns.schema.ignored]
     rows, about_rows = _distinct_rows(columns, labels, ids)
     columns, labels = columns.take(rows), labels[rows]
+    _refuse_absurd(columns)
     findings += [*about_rows, *_about_labels(labels)]
     for check in (_missing_shares, _rare_levels, _levels_but_for_case, _affine_pairs, _renamed_pairs):
         findings += check(columns)
@@ -224,6 +227,17 @@ def _says_nothing(columns: Columns) -> dict[str, str]:
         elif not missing.any() and (values == values[0]).all():
             found[name] = "has the same value in every row"
     return found
+
+
+def _refuse_absurd(columns: Columns) -> None:
+    """Refuse a table with numbers that are no quantities."""
+    for j, field in enumerate(columns.schema.numbers):
+        absurd = columns.numbers[np.abs(columns.numbers[:, j]) >= ABSURD, j]
+        if len(absurd):
+            raise TrainingDataError(
+                f"{field.name} holds {absurd[0]:.3g} ({len(absurd):,} such cells); no quantity of a customer is that "
+                "large. Correct the table, or list the number under 'sentinels' of a nullable field in the schema."
+            )
 
 
 def _missing_shares(columns: Columns) -> list[Finding]:

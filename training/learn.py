@@ -19,6 +19,9 @@ from training.preprocess import make_pipeline
 from training.progress import Reporter
 from training.split import Split, halve
 
+FEWEST_MISSING_ROWS = 30
+"""With fewer training rows without a value, what they did says nothing of others without one."""
+
 
 @dataclass(frozen=True)
 class Learned:
@@ -52,11 +55,13 @@ def learn(
     def inputs(rows: npt.NDArray[np.intp]) -> Inputs:
         return split_inputs(pipeline.transform(to_frame(columns.take(rows))), columns.schema)
 
+    train = inputs(parts.train)
+    silence_rare_indicators(train, len(columns.schema.numbers))
     model = build_model(columns.schema, seed)
     with reporter.epochs(epochs or EPOCHS) as on_epoch:
         history = fit_model(
             model,
-            inputs(parts.train),
+            train,
             labels[parts.train],
             inputs(stopping),
             labels[stopping],
@@ -66,3 +71,15 @@ def learn(
         )
     calibration = calibrate(model, inputs(calibrating), labels[calibrating])
     return Learned(pipeline, model, history, calibration)
+
+
+def silence_rare_indicators(inputs: Inputs, numbers: int) -> None:
+    """Hide, in place, missing indicators that hardly a training row sets: (n, f) with ``numbers`` columns before them.
+
+    An indicator that was never set in training has no say later (``model`` starts its factor from zero), so the
+    value then counts as imputed and no more. Else eleven customers who happened to stay would make everybody
+    whose record leaves the field out a sure stayer.
+    """
+    if "numbers" in inputs:
+        indicators = inputs["numbers"][:, numbers:]
+        indicators[:, indicators.sum(axis=0) < FEWEST_MISSING_ROWS] = 0

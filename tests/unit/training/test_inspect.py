@@ -265,3 +265,11 @@ def test_a_category_under_other_names_is_said() -> None:
 def test_labels_of_a_table_fit_what_is_looked_at() -> None:
     table = make_customers(600, 2).table
     assert resolve_label(table, "churn").values.dtype == np.int8
+
+
+@pytest.mark.parametrize("value", [1e308, -1e19])
+def test_a_number_that_is_no_quantity_is_refused_with_its_column(value: float) -> None:
+    wild = np.random.default_rng(3).normal(size=ROWS)
+    wild[7] = value
+    with pytest.raises(TrainingDataError, match=r"wild holds -?1e\+\d+ \(1 such cells\)"):
+        look_at(columns({"wild": wild}), LABELS)
