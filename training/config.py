@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-FRACTIONS = (0.64, 0.16, 0.20)
-"""Train, validation, test."""
-
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
