@@ -116,12 +116,12 @@ def tiny_bundle(folder: Path) -> Path:
     from churn.columns import RecordReader
     from churn.engines.reference import to_frame
     from training.export import export_forms, write_golden
-    from training.model import Recipe, build_model
+    from training.families.realmlp import Recipe, build_realmlp
     from training.preprocess import make_pipeline
 
     columns = RecordReader(CUSTOMERS).read(customers(200))
     pipeline = make_pipeline(CUSTOMERS).fit(to_frame(columns))
-    model = build_model(CUSTOMERS, seed=0, recipe=Recipe(widths=(8,), frequencies=4))
+    model = build_realmlp(CUSTOMERS, {}, Recipe(widths=(8,), frequencies=4))
     rng = np.random.default_rng(0)
     model.set_weights([w + rng.normal(0, 0.3, w.shape).astype(w.dtype) for w in model.get_weights()])
     manifest = Manifest("tiny", "1", "2024-01-01T00:00:00+00:00", 0.4, Bands(0.3, 0.6))

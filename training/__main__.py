@@ -13,6 +13,7 @@ from churn.errors import BadInput
 from training.config import TrainConfig
 
 _TRAINING_WORLD = ("tensorflow", "keras", "sklearn", "pandas", "pyarrow", "matplotlib", "jinja2", "yaml", "rich")
+MODELS = ("distilled", "realmlp", "tabm", "functional", "sequential")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -113,7 +114,16 @@ def _parser() -> argparse.ArgumentParser:
         help="use this column although it looks like an identifier or gives the label away",
     )
     parser.add_argument("--drop", action="append", default=[], metavar="COLUMN", help="leave this column out")
-    parser.add_argument("--epochs", type=_positive, metavar="N", help="the most epochs to train for")
+    parser.add_argument(
+        "--model",
+        choices=MODELS,
+        default=MODELS[0],
+        help="what to train; 'sequential' and 'functional' are plain baselines (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fast", action="store_true", help="a weaker teacher and a shorter distillation: well under half the time"
+    )
+    parser.add_argument("--epochs", type=_positive, metavar="N", help="the most epochs of any fit")
     parser.add_argument(
         "--delimiter", metavar="CHARACTER", help="what separates the cells of a CSV file (default: find out)"
     )

@@ -14,7 +14,8 @@ class TrainConfig:
 
     ``positive`` is the label's value that means leaving, as text (None: find out). ``recall`` is what the
     threshold has to reach on the validation part. ``keep`` names columns that stay although they look like
-    identifiers or give the label away; ``drop`` names columns to leave out.
+    identifiers or give the label away; ``drop`` names columns to leave out. ``model`` is ``distilled`` or a family
+    of ``training.families``; ``fast`` asks for the cheap recipe, ``epochs`` cuts every fit short.
     """
 
     data: Path
@@ -23,6 +24,8 @@ class TrainConfig:
     positive: str | None = None
     schema: Path | None = None
     seed: int = 0
+    model: str = "distilled"
+    fast: bool = False
     recall: float = 0.80
     threshold: float | None = None
     epochs: int | None = None

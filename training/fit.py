@@ -1,11 +1,19 @@
-"""Fitting the network: AdamW on the log loss, averaged weights, the epoch that is best on the validation part."""
+"""Fitting a network: AdamW on the log loss, averaged weights, the epoch that is best on rows kept apart.
+
+A whole epoch runs inside TensorFlow, so that several networks can be fitted side by side in threads: what
+Keras keeps in globals is touched under ``BUILDING`` only.
+"""
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+# Read when TensorFlow runs its first operation. Networks this small gain nothing from two cores; two of them do.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import keras
 import numpy as np
@@ -14,18 +22,58 @@ import tensorflow as tf
 from keras import ops
 
 from churn.errors import Fault
-from training.model import BATCH_ROWS, Inputs, logit_model
+from training.families.network import BATCH_ROWS, BUILDING, LOGIT, Inputs, up_to
 
-EPOCHS = 64
-BATCH = 256
-MOST_STEPS = 12_000
-RATE = 6e-3
-WEIGHT_DECAY = 0.02
-EMA = 0.9
-CYCLES = 4
-
+Rows = npt.NDArray[np.intp]
 OnEpoch = Callable[[int, int, float, float], None]
 """Called with the epoch (from 1), their number, and the log losses of training and validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How a network is fitted; the defaults are RealMLP's (arXiv 2407.04491), with weights averaged over steps.
+
+    ``loss_at`` names the layer whose logits answer to the targets. ``cycles`` counts the learning rate's
+    (``LogCosine``); 0 means one cosine from ``rate`` to zero, None a rate that stays. With ``keep_best`` the weights
+    of the best epoch are kept, else those of the last.
+    """
+
+    epochs: int = 32
+    batch: int = 256
+    rate: float = 6e-3
+    cycles: int | None = 4
+    weight_decay: float = 0.02
+    ema: float = 0.9
+    keep_best: bool = True
+    loss_at: str = LOGIT
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much a user will wait for: ``fast`` asks for the cheap recipe, ``epochs`` cuts every fit short."""
+
+    fast: bool = False
+    epochs: int | None = None
+
+    def cut(self, settings: FitSettings) -> FitSettings:
+        """Return the settings with no more epochs than that."""
+        return replace(settings, epochs=min(settings.epochs, self.epochs or settings.epochs))
+
+
+PLAIN = FitSettings(epochs=64, batch=64, rate=1e-3, cycles=None, weight_decay=0.0, ema=0.0)
+"""What a course project does: Adam, early stopping."""
+
+MOST_VISITS = 2_500_000
+"""A fit sees so many rows at the most, the same one several times; a larger table gets fewer epochs, one at least."""
+
+
+def sized(settings: FitSettings, rows: int) -> FitSettings:
+    """Return the settings for a table of so many rows: larger batches and fewer epochs the larger it is."""
+    batch = settings.batch
+    while batch < 2048 and rows / batch > 400:
+        batch *= 2
+    epochs = max(1, min(settings.epochs, MOST_VISITS // max(rows, 1)))
+    return replace(settings, batch=batch, epochs=epochs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,60 +85,131 @@ class History:
     best_epoch: int
 
 
-def fit_model(  # noqa: PLR0913
-    model: keras.Model,
-    inputs: Inputs,
-    labels: npt.NDArray[Any],
-    validation_inputs: Inputs,
-    validation_labels: npt.NDArray[Any],
+class FitData:
+    """n customers as tensors, shared by every fit on them: inputs, and targets (n,) from 0 to 1."""
+
+    def __init__(self, inputs: Inputs, targets: npt.NDArray[Any]) -> None:
+        """Take the inputs by name, and labels or soft targets."""
+        self.inputs = {name: tf.constant(part) for name, part in inputs.items()}
+        self.targets = tf.constant(targets, dtype=tf.float32)
+
+    def at(self, rows: Any) -> tuple[dict[str, Any], Any]:
+        """Return the inputs (m, .) and targets (m, 1) of some rows (m,)."""
+        inputs = {name: tf.gather(part, rows) for name, part in self.inputs.items()}
+        return inputs, tf.gather(self.targets, rows)[:, None]
+
+
+def fit_model(
+    build: Callable[[], keras.Model],
+    data: FitData,
+    train: Rows,
+    validation: Rows,
+    settings: FitSettings,
     *,
     seed: int = 0,
-    epochs: int = EPOCHS,
     on_epoch: OnEpoch | None = None,
-) -> History:
-    """Fit ``model`` (in place) on n rows, labels (n,) 0/1; keep the epoch with the least validation log loss.
+) -> tuple[keras.Model, History]:
+    """Build a network and fit it on the rows ``train`` of the data; tell its log loss on the rows ``validation``.
 
-    The same seed gives the same weights on the same machine. ``epochs`` is an upper bound: large tables get
-    fewer, and training stops when half of them brought nothing better.
+    The same seed gives the same weights on the same machine. Training stops when half of the epochs brought
+    nothing better. Safe in several threads at once.
 
     Raises:
         Fault: no epoch ended with a finite loss.
     """
-    keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
-    batch, epochs = _plan(len(labels), epochs)
-    trained = logit_model(model)
-    keeper = _BestEpoch(epochs, on_epoch)
-    trained.compile(
-        optimizer=_optimizer(epochs * math.ceil(len(labels) / batch)),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
-        jit_compile=False,
-    )
-    trained.fit(
-        inputs,
-        labels.astype(np.float32).reshape(-1, 1),
-        batch_size=batch,
-        epochs=epochs,
-        validation_data=(validation_inputs, validation_labels.astype(np.float32).reshape(-1, 1)),
-        validation_batch_size=BATCH_ROWS,
-        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True), keeper],
-        verbose=0,
-    )
-    return keeper.history()
+    with BUILDING:
+        keras.utils.set_random_seed(seed)
+        model = build()
+        steps = _Steps(up_to(model, settings.loss_at), data, settings, len(train))
+    rng = np.random.default_rng(seed)
+    losses: list[tuple[float, float]] = []
+    best, kept = 0, None
+    for epoch in range(1, settings.epochs + 1):
+        losses.append((steps.epoch(rng.permutation(train)), steps.loss(validation)))
+        if losses[-1][1] < (losses[best - 1][1] if best else math.inf):
+            best, kept = epoch, steps.averages() if settings.keep_best else None
+        if on_epoch:
+            on_epoch(epoch, settings.epochs, *losses[-1])
+        if settings.keep_best and epoch - best > settings.epochs / 2:
+            break
+    if not best:
+        raise Fault("The training diverged: no epoch ended with a finite loss. Nothing was learned.")
+    steps.keep(kept or steps.averages())
+    first, second = zip(*losses, strict=True)
+    return model, History(first, second, best if settings.keep_best else len(losses))
 
 
-def _plan(rows: int, epochs: int) -> tuple[int, int]:
-    """Return the batch size and the epochs: larger batches and fewer epochs the larger the table."""
-    batch = BATCH
-    while batch < 2048 and rows / batch > 400:
-        batch *= 2
-    return batch, max(1, min(epochs, MOST_STEPS * batch // max(rows, 1)))
+class _Steps:
+    """The compiled steps of one fit."""
+
+    def __init__(self, model: keras.Model, data: FitData, settings: FitSettings, rows: int) -> None:
+        self.model, self.data = model, data
+        self.batch = min(settings.batch, rows)
+        self.weights = model.trainable_variables
+        self.optimizer = _optimizer(settings, settings.epochs * (rows // self.batch))
+        self.optimizer.build(self.weights)
+        self.ema = settings.ema
+        self.average = [tf.Variable(weight, trainable=False) for weight in self.weights]
+        self._epoch = tf.function(self._run).get_concrete_function(tf.TensorSpec((None, self.batch), tf.int32))
+        self._loss = tf.function(self._measure).get_concrete_function(tf.TensorSpec((None,), tf.int32))
+
+    def epoch(self, rows: Rows) -> float:
+        """Take one step for each full batch of the rows; return the mean loss."""
+        batches = rows[: len(rows) // self.batch * self.batch].reshape(-1, self.batch)
+        return float(self._epoch(tf.constant(batches, dtype=tf.int32)))
+
+    def loss(self, rows: Rows) -> float:
+        """Return the log loss of the averaged weights, members answering together."""
+        parts = [rows[at : at + BATCH_ROWS] for at in range(0, len(rows), BATCH_ROWS)]
+        return sum(float(self._loss(tf.constant(part, dtype=tf.int32))) for part in parts) / len(rows)
+
+    def averages(self) -> list[Any]:
+        """Return the averaged weights as they are now."""
+        return [average.numpy() for average in self.average]
+
+    def keep(self, weights: list[Any]) -> None:
+        """Set the model's weights."""
+        for weight, value in zip(self.weights, weights, strict=True):
+            weight.assign(value)
+
+    def _run(self, batches: Any) -> Any:
+        total = 0.0
+        for number in tf.range(tf.shape(batches)[0]):
+            total += self._step(batches[number])
+        return total / tf.cast(tf.shape(batches)[0], tf.float32)
+
+    def _step(self, rows: Any) -> Any:
+        """Take a step: each member learns for itself (arXiv 2410.24210), so theirs is the mean of the losses."""
+        inputs, targets = self.data.at(rows)
+        with tf.GradientTape() as tape:
+            logits = self.model(inputs, training=True)
+            loss = tf.reduce_mean(_cross_entropy(tf.broadcast_to(targets, tf.shape(logits)), logits))
+        self.optimizer.apply(tape.gradient(loss, self.weights), self.weights)
+        for average, weight in zip(self.average, self.weights, strict=True):
+            average.assign(self.ema * average + (1 - self.ema) * weight)
+        return loss
+
+    def _measure(self, rows: Any) -> Any:
+        inputs, targets = self.data.at(rows)
+        logits, _ = self.model.stateless_call(
+            self.average, [v.value for v in self.model.non_trainable_variables], inputs, training=False
+        )
+        mean = tf.clip_by_value(tf.reduce_mean(tf.sigmoid(logits), axis=1, keepdims=True), 1e-7, 1 - 1e-7)
+        return -tf.reduce_sum(targets * tf.math.log(mean) + (1 - targets) * tf.math.log(1 - mean))
 
 
-def _optimizer(steps: int) -> keras.optimizers.Optimizer:
-    optimizer = keras.optimizers.AdamW(
-        LogCosine(RATE, steps, CYCLES), weight_decay=WEIGHT_DECAY, beta_2=0.95, use_ema=True, ema_momentum=EMA
-    )
+def _cross_entropy(targets: Any, logits: Any) -> Any:
+    return tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
+
+
+def _optimizer(settings: FitSettings, steps: int) -> keras.optimizers.Optimizer:
+    rate: Any = settings.rate
+    if settings.cycles:
+        rate = LogCosine(rate, steps, settings.cycles)
+    elif settings.cycles == 0:
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, beta_2=0.95)
     optimizer.exclude_from_weight_decay(var_names=["bias", "factor", "phase"])
     return optimizer
 
@@ -115,33 +234,3 @@ class LogCosine(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {"rate": self.rate, "steps": self.steps, "cycles": self.cycles}
-
-
-class _BestEpoch(keras.callbacks.Callback):
-    """Keeps the weights of the best epoch, stops when half of all epochs brought nothing, and tells about it."""
-
-    def __init__(self, epochs: int, on_epoch: OnEpoch | None) -> None:
-        super().__init__()
-        self.epochs, self.on_epoch = epochs, on_epoch
-        self.losses: list[tuple[float, float]] = []
-        self.best_epoch, self.best_loss = 0, math.inf
-        self.best_weights: list[Any] | None = None
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        losses = (logs or {}).get("loss", math.nan), (logs or {}).get("val_loss", math.nan)
-        self.losses.append(losses)
-        if losses[1] < self.best_loss:
-            self.best_epoch, self.best_loss, self.best_weights = epoch + 1, losses[1], self.model.get_weights()
-        if epoch + 1 - self.best_epoch > self.epochs / 2:
-            self.model.stop_training = True
-        if self.on_epoch:
-            self.on_epoch(epoch + 1, self.epochs, *losses)
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        if self.best_weights is None:
-            raise Fault("The training diverged: no epoch ended with a finite loss. Nothing was learned.")
-        self.model.set_weights(self.best_weights)
-
-    def history(self) -> History:
-        train, validation = zip(*self.losses, strict=True)
-        return History(train, validation, self.best_epoch)

@@ -1,85 +1,196 @@
-"""From columns to a fitted, calibrated network: pipeline, fit, calibration, each on its own rows."""
+"""From the material to a fitted, calibrated network: one family on its own, or the student of a teacher."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 from sklearn.compose import ColumnTransformer
+from sklearn.metrics import log_loss
 
-from churn.columns import Columns
-from churn.engines.reference import split_inputs, to_frame
-from training.calibrate import calibrate
-from training.fit import EPOCHS, History, fit_model
+from churn.columns import Floats
+from training.calibrate import Beta, fit_beta, sigmoid
+from training.families import FAMILIES
+from training.families.network import logits, probabilities
+from training.fit import PLAIN, Effort, FitData, FitSettings, History, OnEpoch, fit_model, sized
+from training.imagine import imagine
 from training.metrics import Labels
-from training.model import Inputs, build_model
-from training.preprocess import make_pipeline
+from training.prepared import Material, Preparation, Rows
 from training.progress import Reporter
-from training.split import Split, halve
+from training.split import halve
+from training.student import IMAGINED, fit_student
+from training.teacher import FOLDS, Lesson, Teacher, kinds, teach
 
-FEWEST_MISSING_ROWS = 30
-"""With fewer training rows without a value, what they did says nothing of others without one."""
+DISTILLED = "distilled"
+BASELINES = ("sequential", "functional")
+"""Families that are fitted beside the distilled default, to be compared with."""
+TEACHER = "its teacher (not served)"
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows of the table (m,) with the logits (m,), not calibrated, of models that did not learn from them."""
+
+    rows: Rows
+    logits: Floats
 
 
 @dataclass(frozen=True)
 class Learned:
-    """A fitted pipeline and network, and how they came to be; ``calibration`` is (a, b) of Platt's sigmoid."""
+    """A fitted pipeline and network, and how they came to be.
+
+    ``rows`` (k,) are those it learned from; on ``held_out`` it was calibrated and its threshold is chosen. ``rivals``
+    are other models' probabilities for the test part, by name, (t,) each; ``facts`` is plain data for the manifest.
+    """
 
     pipeline: ColumnTransformer
     model: keras.Model
     history: History
-    calibration: tuple[float, float]
-
-    @property
-    def description(self) -> str:
-        """Say in one sentence what the network is."""
-        return (
-            f"A Keras network of {self.model.count_params():,} weights, after {self.history.best_epoch} of "
-            f"{len(self.history.train)} epochs, calibrated by Platt's sigmoid."
-        )
+    calibration: Beta
+    rows: Rows
+    held_out: HeldOut
+    description: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    rivals: Mapping[str, Floats] = field(default_factory=dict)
 
 
-def learn(
-    columns: Columns, labels: Labels, parts: Split, reporter: Reporter, *, seed: int, epochs: int | None
-) -> Learned:
-    """Fit on ``parts.train``; one half of ``parts.validation`` stops it, the other half calibrates.
+def learn(material: Material, model: str, reporter: Reporter, effort: Effort) -> Learned:
+    """Fit ``model``: ``DISTILLED`` or the name of a family. The same seed gives the same network on one machine."""
+    if model == DISTILLED:
+        return _learn_distilled(material, reporter, effort)
+    return _learn_family(material, model, reporter, effort)
 
-    ``columns`` (n), ``labels`` (n,). The same seed gives the same network on the same machine.
-    """
-    pipeline = make_pipeline(columns.schema)
-    pipeline.fit(to_frame(columns.take(parts.train)))
-    stopping, calibrating = halve(parts.validation, labels, seed)
 
-    def inputs(rows: npt.NDArray[np.intp]) -> Inputs:
-        return split_inputs(pipeline.transform(to_frame(columns.take(rows))), columns.schema)
+def learning_rows(material: Material, model: str) -> Rows:
+    """Return the rows that ``model`` learns from: a family spares the validation part, a teacher needs none."""
+    parts = material.parts
+    return parts.train if model != DISTILLED else np.sort(np.concatenate([parts.train, parts.validation]))
 
-    train = inputs(parts.train)
-    silence_rare_indicators(train, len(columns.schema.numbers))
-    model = build_model(columns.schema, seed)
-    with reporter.epochs(epochs or EPOCHS) as on_epoch:
-        history = fit_model(
-            model,
-            train,
-            labels[parts.train],
-            inputs(stopping),
-            labels[stopping],
-            seed=seed,
-            epochs=epochs or EPOCHS,
+
+# --- One family on its own -------------------------------------------------------------------------
+
+
+def _learn_family(material: Material, family: str, reporter: Reporter, effort: Effort) -> Learned:
+    """Fit on the training part; one half of the validation part stops it, the other half calibrates it."""
+    parts, labels = material.parts, material.labels
+    preparation = Preparation(material.columns.take(parts.train))
+    with reporter.epochs(f"Training {family}") as on_epoch:
+        model, history = _fit_family(material, preparation, family, effort, on_epoch)
+    validation = preparation.customers(material.columns.take(parts.validation))
+    held_out = HeldOut(parts.validation, logits(model, validation.inputs))
+    calibrating = np.isin(parts.validation, halve(parts.validation, labels, material.seed)[1])
+    calibration = fit_beta(held_out.logits[calibrating], labels[parts.validation[calibrating]])
+    calibration.put_into(model)
+    description = (
+        f"A Keras network of the family {family} with {model.count_params():,} weights, after {history.best_epoch} of "
+        f"{len(history.train)} epochs; one half of the validation part stopped it, the other half calibrated it."
+    )
+    return Learned(preparation.pipeline, model, history, calibration, parts.train, held_out, description)
+
+
+def _fit_family(
+    material: Material, preparation: Preparation, family: str, effort: Effort, on_epoch: OnEpoch | None = None
+) -> tuple[keras.Model, History]:
+    stopping, _ = halve(material.parts.validation, material.labels, material.seed)
+    lessons = preparation.lessons(material.columns.take(material.parts.train))
+    both = lessons.and_then(preparation.customers(material.columns.take(stopping)))
+    train, stop = np.split(np.arange(len(both)), [len(lessons)])
+    labels = material.labels[np.concatenate([material.parts.train, stopping])]
+    return fit_model(
+        partial(FAMILIES[family], material.columns.schema, lessons.inputs),
+        FitData(both.inputs, labels),
+        train,
+        stop,
+        effort.cut(sized(PLAIN if family in BASELINES else FitSettings(), len(train))),
+        seed=material.seed,
+        on_epoch=on_epoch,
+    )
+
+
+# --- The student of a teacher ----------------------------------------------------------------------
+
+
+def _learn_distilled(material: Material, reporter: Reporter, effort: Effort) -> Learned:
+    """Teach bags of strong models on all that is not test, calibrate what they say, distil it into one network."""
+    rows = learning_rows(material, DISTILLED)
+    columns, labels = material.columns.take(rows), material.labels[rows]
+    preparation = Preparation(columns)
+    known, imagined = (preparation.lessons(c) for c in (columns, imagine(columns, IMAGINED, material.seed)))
+    test = preparation.customers(material.columns.take(material.parts.test))
+    lesson = Lesson(known, labels, imagined.and_then(test), material.seed, effort)
+    members = kinds(fast=effort.fast)
+    with reporter.jobs("Teaching", FOLDS * len(members)) as done:
+        teacher = teach(lesson, members, done)
+    calibration = fit_beta(teacher.out_of_fold, labels)
+    reporter.say(_about_teacher(teacher, labels))
+    targets = calibration(teacher.asked[: len(imagined)])
+    with reporter.epochs("Distilling") as on_epoch:
+        model, history = fit_student(
+            material.columns.schema,
+            imagined.inputs,
+            targets,
+            calibration,
+            seed=material.seed,
+            effort=effort,
             on_epoch=on_epoch,
         )
-    calibration = calibrate(model, inputs(calibrating), labels[calibrating])
-    return Learned(pipeline, model, history, calibration)
+    rivals = _rivals(teacher, calibration, len(imagined))
+    if not effort.fast:
+        rivals = _plain_rivals(material, reporter, effort) | rivals
+    return Learned(
+        preparation.pipeline,
+        model,
+        history,
+        calibration,
+        rows,
+        HeldOut(rows, teacher.out_of_fold),
+        _description(model, teacher),
+        facts={"teacher": {"weights": dict(teacher.weights), "out_of_fold_log_loss": _losses(teacher, labels)}},
+        rivals=rivals,
+    )
 
 
-def silence_rare_indicators(inputs: Inputs, numbers: int) -> None:
-    """Hide, in place, missing indicators that hardly a training row sets: (n, f) with ``numbers`` columns before them.
+def _plain_rivals(material: Material, reporter: Reporter, effort: Effort) -> dict[str, Floats]:
+    """Fit what a course project would build, on the training part, and return its answers for the test part."""
+    preparation = Preparation(material.columns.take(material.parts.train))
+    test = preparation.customers(material.columns.take(material.parts.test))
+    with reporter.jobs("Fitting the plain baselines", len(BASELINES)) as done:
+        found = {}
+        for family in BASELINES:
+            model, _ = _fit_family(material, preparation, family, effort)
+            found[f"plain network ({family})"] = probabilities(model, test.inputs)
+            done(family)
+    return found
 
-    An indicator that was never set in training has no say later (``model`` starts its factor from zero), so the
-    value then counts as imputed and no more. Else eleven customers who happened to stay would make everybody
-    whose record leaves the field out a sure stayer.
-    """
-    if "numbers" in inputs:
-        indicators = inputs["numbers"][:, numbers:]
-        indicators[:, indicators.sum(axis=0) < FEWEST_MISSING_ROWS] = 0
+
+def _rivals(teacher: Teacher, calibration: Beta, test_starts: int) -> dict[str, Floats]:
+    """Return what the teacher and its parts say of the test part, which comes after the imagined customers."""
+    found = {}
+    for name, bag in teacher.bags.items():
+        found[f"{name}, one model"] = sigmoid(bag.one[test_starts:])
+        found[f"{name}, bag of {len(bag)}"] = sigmoid(bag.asked[test_starts:])
+    return found | {TEACHER: calibration(teacher.asked[test_starts:])}
+
+
+def _losses(teacher: Teacher, labels: Labels) -> dict[str, float]:
+    alone = {name: float(log_loss(labels, sigmoid(bag.out_of_fold))) for name, bag in teacher.bags.items()}
+    return alone | {"blend": float(log_loss(labels, sigmoid(teacher.out_of_fold)))}
+
+
+def _about_teacher(teacher: Teacher, labels: Labels) -> str:
+    losses = _losses(teacher, labels)
+    parts = [f"{name} {losses[name]:.4f} (weight {weight:.2f})" for name, weight in teacher.weights.items()]
+    return f"Out-of-fold log loss: {', '.join(parts)}; blended {losses['blend']:.4f}."
+
+
+def _description(model: keras.Model, teacher: Teacher) -> str:
+    parts = ", ".join(f"{name} ({weight:.0%})" for name, weight in teacher.weights.items() if weight)
+    return (
+        f"One Keras network with {model.count_params():,} weights, distilled from a teacher: bags over stratified "
+        f"folds of training and validation part, blended by out-of-fold log loss: {parts}. The calibration comes from "
+        "what each member said of the customers that it had not seen."
+    )

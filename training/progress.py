@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +49,18 @@ class Reporter:
         self.say(f"Written: {bundle.path} (read {bundle.path / REPORT}). Serve it: churn-serve {bundle.path}")
 
     @contextmanager
-    def epochs(self, total: int) -> Iterator[EpochProgress]:
+    def epochs(self, what: str) -> Iterator[EpochProgress]:
         """Show the epochs of a fit while the block runs."""
+        with self._bar() as progress:
+            yield EpochProgress(self, progress, what)
+
+    @contextmanager
+    def jobs(self, what: str, total: int) -> Iterator[JobProgress]:
+        """Show jobs that end one by one, in any thread, while the block runs."""
+        with self._bar() as progress:
+            yield JobProgress(self, progress, what, total)
+
+    def _bar(self) -> Progress:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -57,26 +68,42 @@ class Reporter:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        progress = Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
-        with progress:
-            yield EpochProgress(self, progress, total)
+        return Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
+
+
+class JobProgress:
+    """Shows how many jobs have ended."""
+
+    def __init__(self, reporter: Reporter, progress: Progress, what: str, total: int) -> None:
+        """Start the bar."""
+        self._reporter, self._progress, self._what, self._total = reporter, progress, what, total
+        self._task = progress.add_task(what, total=total)
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, job: str) -> None:
+        """Tell that a job has ended."""
+        with self._lock:
+            self._done += 1
+            self._progress.update(self._task, completed=self._done)
+            if self._progress.disable:
+                self._reporter.say(f"  {self._what}: {self._done} of {self._total} ({job})")
 
 
 class EpochProgress:
     """Shows one fit, epoch by epoch."""
 
-    def __init__(self, reporter: Reporter, progress: Progress, total: int) -> None:
+    def __init__(self, reporter: Reporter, progress: Progress, what: str) -> None:
         """Start the bar."""
-        self._reporter = reporter
-        self._progress = progress
-        self._task = progress.add_task("Training", total=total)
+        self._reporter, self._progress, self._what = reporter, progress, what
+        self._task = progress.add_task(what, total=None)
         self._said_at_s = time.monotonic()
 
     def __call__(self, epoch: int, total: int, train_loss: float, validation_loss: float) -> None:
         """Tell that ``epoch`` (from 1) of ``total`` ended with these log losses."""
-        what = f"log loss {train_loss:.4f} training, {validation_loss:.4f} validation"
-        self._progress.update(self._task, completed=epoch, total=total, description=f"Training, {what}")
+        losses = f"log loss {train_loss:.4f} training, {validation_loss:.4f} kept apart"
+        self._progress.update(self._task, completed=epoch, total=total, description=f"{self._what}, {losses}")
         late = time.monotonic() - self._said_at_s > _LINE_EVERY_S
         if self._progress.disable and (late or epoch == total):
             self._said_at_s = time.monotonic()
-            self._reporter.say(f"  epoch {epoch} of {total}: {what}")
+            self._reporter.say(f"  {self._what}: epoch {epoch} of {total}, {losses}")

@@ -31,15 +31,27 @@ from training.config import TrainConfig
 from training.data import Dataset, seen_in_training
 from training.drivers import find_drivers
 from training.export import export_forms, write_golden
-from training.learn import Learned, learn
+from training.fit import Effort
+from training.learn import Learned, learn, learning_rows
 from training.load import load_dataset
 from training.metrics import compare, to_json
+from training.prepared import Material
 from training.progress import Reporter
 from training.report import Evaluation, write_report
 from training.split import Split, split, split_by_date
 from training.threshold import BANDS_RULE, THRESHOLD_RULE, bands_for, threshold_for_recall
 
-_LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "scikit-learn", "pandas", "numpy", "ai-edge-litert", "joblib")
+_LIBRARIES = (
+    "tensorflow",
+    "tensorflow-cpu",
+    "keras",
+    "scikit-learn",
+    "pandas",
+    "numpy",
+    "ai-edge-litert",
+    "catboost",
+    "joblib",
+)
 
 
 def train(config: TrainConfig, reporter: Reporter) -> Bundle:
@@ -52,12 +64,14 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
     check_target(config.out, overwrite=config.overwrite)
     dataset = load_dataset(config, reporter)
     parts = _split(dataset, config)
-    columns = seen_in_training(dataset.columns, parts.train)
+    material = Material(dataset.columns, dataset.labels, parts, config.seed)
+    columns = seen_in_training(dataset.columns, learning_rows(material, config.model))
     reporter.say(
-        f"Training on {len(parts.train):,} customers; {len(parts.validation):,} to stop, calibrate and set the "
+        f"Training on {len(parts.train):,} customers; {len(parts.validation):,} more to stop, calibrate and set the "
         f"threshold; {len(parts.test):,} to test."
     )
-    learned = learn(columns, dataset.labels, parts, reporter, seed=config.seed, epochs=config.epochs)
+    effort = Effort(fast=config.fast, epochs=config.epochs)
+    learned = learn(replace(material, columns=columns), config.model, reporter, effort)
     with staged(config.out, overwrite=config.overwrite) as stage:
         bundle = _export(stage, columns, parts, learned, config, dataset)
         reporter.say("Exported; the compiled form reproduces the SavedModel. Evaluating the exported bundle ...")
@@ -82,15 +96,16 @@ def _split(dataset: Dataset, config: TrainConfig) -> Split:
 def _export(
     stage: Path, columns: Columns, parts: Split, learned: Learned, config: TrainConfig, dataset: Dataset
 ) -> Bundle:
-    """Write both forms and the golden rows; choose the threshold with the compiled form on the validation part."""
+    """Write both forms and the golden rows; choose the threshold on rows that the model did not learn from."""
     export_forms(stage, columns.schema, learned.pipeline, learned.model)
     draft = Manifest(config.out.name, "", "", 0.5, bands_for(0.5))
     bundle = Bundle(stage, draft, columns.schema)
-    worst = write_golden(bundle, columns.take(parts.train), columns.take(parts.test), config.seed)
-    validation = Scorer.open(bundle).score(columns.take(parts.validation)).probability
+    worst = write_golden(bundle, columns.take(learned.rows), columns.take(parts.test), config.seed)
+    held_out = learned.held_out
     threshold = config.threshold
     if threshold is None:
-        threshold = threshold_for_recall(dataset.labels[parts.validation], validation, config.recall)
+        probability = learned.calibration(held_out.logits)
+        threshold = threshold_for_recall(dataset.labels[held_out.rows], probability, config.recall)
     created = datetime.now(UTC).replace(microsecond=0)
     manifest = replace(
         draft,
@@ -117,7 +132,10 @@ def _training_facts(config: TrainConfig, learned: Learned, worst: float) -> dict
         "model": learned.description,
         "epochs": len(learned.history.train),
         "best_epoch": learned.history.best_epoch,
-        "calibration": {"method": "Platt", "a": learned.calibration[0], "b": learned.calibration[1]},
+        "family": config.model,
+        "fast": config.fast,
+        "calibration": {"method": "beta", **asdict(learned.calibration)},
+        **learned.facts,
         "largest_difference_between_the_forms": worst,
     }
 

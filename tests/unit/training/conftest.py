@@ -42,9 +42,10 @@ def _few_resamples():
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory, _few_resamples):
-    """The configuration and the bundle of one training of two epochs."""
+    """The configuration and the bundle of one training: the cheap teacher, two epochs."""
     folder = tmp_path_factory.mktemp("training")
-    config = TrainConfig(write_customers(folder / "customers.csv"), "churn", folder / "artifacts" / "tiny", epochs=2)
+    data, out = write_customers(folder / "customers.csv"), folder / "artifacts" / "tiny"
+    config = TrainConfig(data, "churn", out, fast=True, epochs=2)
     return config, train(config, Reporter())
 
 

@@ -5,16 +5,21 @@ from ai_edge_litert.interpreter import Interpreter
 
 from churn.schema import Field, Schema
 from training.compile import OUTPUT, export_litert, export_saved_model
-from training.model import build_model, probabilities
+from training.families import FAMILIES, build_model
+from training.families.network import probabilities
 
 NUMBERS = (Field("a", "number", nullable=True), Field("b", "integer"))
 CATEGORIES = (Field("c", "category", levels=("x", "y")), Field("d", "category", levels=(0, 1), nullable=True))
 
 
-@pytest.fixture(scope="module", params=["both", "numbers", "codes"])
+FIELDS = {"both": NUMBERS + CATEGORIES, "numbers": NUMBERS, "codes": CATEGORIES}
+
+
+@pytest.fixture(scope="module", params=[("realmlp", "numbers"), ("realmlp", "codes"), *((f, "both") for f in FAMILIES)])
 def exported(request, tmp_path_factory):
-    schema = Schema({"both": NUMBERS + CATEGORIES, "numbers": NUMBERS, "codes": CATEGORIES}[request.param])
-    folder, model = tmp_path_factory.mktemp(request.param), build_model(schema)
+    family, fields = request.param
+    schema = Schema(FIELDS[fields])
+    folder, model = tmp_path_factory.mktemp(family), build_model(family, schema, inputs(schema, 100))
     export_saved_model(model, folder / "saved_model")
     export_litert(folder / "saved_model", folder / "model.tflite")
     return schema, model, folder

@@ -1,11 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
 from churn.errors import Fault
 from churn.schema import Field, Schema
-from training.fit import LogCosine, _plan, fit_model
-from training.model import build_model, probabilities
+from training.families.network import probabilities
+from training.families.realmlp import build_realmlp
+from training.fit import MOST_VISITS, Effort, FitData, FitSettings, LogCosine, fit_model, sized
 
 SCHEMA = Schema((Field("x", "number"), Field("plan", "category", levels=("a", "b"))))
 
@@ -18,12 +21,14 @@ def customers(n, seed):
     return {"numbers": x[:, None].astype(np.float32), "codes": plan[:, None].astype(np.int32)}, labels, truth
 
 
-def fitted(seed=0, epochs=12, on_epoch=None):
-    model = build_model(SCHEMA, seed)
+def fitted(seed=0, on_epoch=None, **changes):
     train, labels, _ = customers(2_000, 0)
     validation, their_labels, _ = customers(500, 1)
-    history = fit_model(model, train, labels, validation, their_labels, seed=seed, epochs=epochs, on_epoch=on_epoch)
-    return model, history
+    inputs = {name: np.concatenate([part, validation[name]]) for name, part in train.items()}
+    data = FitData(inputs, np.concatenate([labels, their_labels]))
+    settings = FitSettings(**{"epochs": 12, **changes})
+    rows = np.arange(2_000), np.arange(2_000, 2_500)
+    return fit_model(lambda: build_realmlp(SCHEMA, train), data, *rows, settings, seed=seed, on_epoch=on_epoch)
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +62,33 @@ def test_the_same_seed_gives_the_same_weights():
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_members_fitted_side_by_side_are_those_fitted_one_by_one():
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda seed: fitted(seed, epochs=3)[0], (5, 6)))
+    for seed, model in zip((5, 6), together, strict=True):
+        for ours, theirs in zip(model.get_weights(), fitted(seed, epochs=3)[0].get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_last_weights_are_kept_where_no_epoch_is_to_be_chosen():
+    _, history = fitted(epochs=3, keep_best=False)
+    assert history.best_epoch == len(history.train) == 3
+
+
+def test_soft_targets_are_learned_as_they_are():
+    inputs, _, truth = customers(4_000, 0)
+    rows = np.arange(4_000)
+    settings = FitSettings(epochs=30, cycles=0, keep_best=False)
+    model, _ = fit_model(lambda: build_realmlp(SCHEMA, inputs), FitData(inputs, truth), rows, rows[:100], settings)
+    assert np.abs(probabilities(model, inputs) - truth).mean() < 0.02
+
+
 def test_a_training_that_diverges_is_a_fault_and_no_model():
-    model = build_model(SCHEMA)
     inputs, labels, _ = customers(300, 0)
     inputs["numbers"][:] = np.nan
+    rows = np.arange(300)
     with pytest.raises(Fault, match="diverged"):
-        fit_model(model, inputs, labels, inputs, labels, epochs=2)
+        fit_model(lambda: build_realmlp(SCHEMA, inputs), FitData(inputs, labels), rows, rows, FitSettings(epochs=2))
 
 
 def test_the_rate_is_zero_at_the_ends_and_in_four_cycles_between():
@@ -74,8 +100,15 @@ def test_the_rate_is_zero_at_the_ends_and_in_four_cycles_between():
     assert peaks.sum() == 4
 
 
-@pytest.mark.parametrize(("rows", "steps"), [(1_000, 400), (100_000, 20_000), (1_000_000, 12_000)])
-def test_a_large_table_takes_larger_batches_and_no_more_than_so_many_steps(rows, steps):
-    batch, epochs = _plan(rows, 64)
-    assert epochs * rows / batch <= steps
-    assert 1 <= epochs <= 64
+@pytest.mark.parametrize("rows", [1, 1_000, 100_000, 1_000_000, 10_000_000])
+def test_a_large_table_takes_larger_batches_and_fewer_epochs(rows):
+    settings = sized(FitSettings(), rows)
+    assert settings.epochs == 1 or settings.epochs * rows <= MOST_VISITS
+    assert 1 <= settings.epochs <= FitSettings().epochs
+    assert 256 <= settings.batch <= 2048
+
+
+def test_the_effort_cuts_every_fit_short_and_lengthens_none():
+    assert Effort(epochs=3).cut(FitSettings(epochs=9)).epochs == 3
+    assert Effort(epochs=30).cut(FitSettings(epochs=9)).epochs == 9
+    assert Effort().cut(FitSettings(epochs=9)).epochs == 9

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from churn.schema import Field, Schema
-from training.model import build_model, logits, probabilities
+from training.families import FAMILIES, build_model
+from training.families.network import logits, probabilities
 
 NUMBERS = (Field("a", "number", nullable=True), Field("b", "integer"))
 CATEGORIES = (Field("c", "category", levels=("x", "y")), Field("d", "category", levels=(0, 1), nullable=True))
@@ -19,37 +20,48 @@ def inputs(schema, n=7, seed=0):
 
 
 @pytest.mark.parametrize("fields", [NUMBERS + CATEGORIES, NUMBERS, CATEGORIES, NUMBERS[:1], CATEGORIES[:1]])
-def test_any_mix_of_fields_gives_one_probability_a_customer(fields):
+@pytest.mark.parametrize("family", FAMILIES)
+def test_any_mix_of_fields_gives_one_probability_a_customer(family, fields):
     schema = Schema(fields)
-    model = build_model(schema)
+    model = build_model(family, schema, inputs(schema, 50))
     answers = probabilities(model, inputs(schema))
     assert answers.shape == (7,)
     assert ((answers > 0) & (answers < 1)).all()
 
 
-def test_before_calibration_a_probability_is_the_sigmoid_of_the_logit():
+@pytest.mark.parametrize("family", FAMILIES)
+def test_before_calibration_a_probability_is_the_sigmoid_of_the_logit(family):
     schema = Schema(NUMBERS + CATEGORIES)
-    model = build_model(schema)
+    model = build_model(family, schema, inputs(schema, 50))
     expected = 1 / (1 + np.exp(-logits(model, inputs(schema))))
     np.testing.assert_allclose(probabilities(model, inputs(schema)), expected, rtol=1e-5)
 
 
-def test_the_same_seed_gives_the_same_network():
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_same_seed_gives_the_same_network(family):
     schema = Schema(NUMBERS + CATEGORIES)
-    one, two, other = (probabilities(build_model(schema, seed), inputs(schema)) for seed in (3, 3, 4))
+    models = (build_model(family, schema, inputs(schema, 50), seed) for seed in (3, 3, 4))
+    one, two, other = (probabilities(model, inputs(schema)) for model in models)
     np.testing.assert_array_equal(one, two)
     assert (one != other).any()
 
 
-def test_an_indicator_that_was_never_set_in_training_has_no_say():
+@pytest.mark.parametrize("family", ["realmlp", "tabm"])
+def test_an_indicator_that_was_never_set_in_training_has_no_say(family):
     schema = Schema(NUMBERS)
-    model, given = build_model(schema), inputs(schema)
+    model, given = build_model(family, schema, inputs(schema, 50)), inputs(schema)
     given["numbers"][:, 2] = 0
     without = probabilities(model, given)
     given["numbers"][:, 2] = 1
     np.testing.assert_array_equal(probabilities(model, given), without)
 
 
-def test_a_column_of_fifty_thousand_levels_stays_a_small_network():
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_column_of_fifty_thousand_levels_stays_a_small_network(family):
     schema = Schema((Field("c", "category", levels=tuple(range(50_000))),))
-    assert build_model(schema).count_params() < 500_000
+    assert build_model(family, schema, {}).count_params() < 500_000
+
+
+def test_no_customers_have_no_probabilities():
+    schema = Schema(NUMBERS)
+    assert probabilities(build_model("realmlp", schema, {}), inputs(schema, 0)).shape == (0,)

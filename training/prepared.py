@@ -1,0 +1,84 @@
+"""What a model learns from: the table's customers, their parts, and the inputs that a fitted pipeline makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from churn.columns import Columns
+from churn.engines.reference import split_inputs, to_frame
+from training.families.network import Inputs
+from training.metrics import Labels
+from training.preprocess import make_pipeline
+from training.split import Split
+
+FEWEST_MISSING_ROWS = 30
+"""With fewer training rows without a value, what they did says nothing of others without one."""
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What there is to learn from: all n customers of the table, labels (n,) 0/1, the parts, the seed."""
+
+    columns: Columns
+    labels: Labels
+    parts: Split
+    seed: int
+
+
+@dataclass(frozen=True)
+class Customers:
+    """n customers as columns, which boosters read, and as the inputs of a network."""
+
+    columns: Columns
+    inputs: Inputs
+
+    def __len__(self) -> int:
+        """Count the customers."""
+        return len(self.columns)
+
+    def take(self, rows: Rows) -> Customers:
+        """Return some of them, (m,)."""
+        return Customers(self.columns.take(rows), {name: part[rows] for name, part in self.inputs.items()})
+
+    def and_then(self, others: Customers) -> Customers:
+        """Return these and then others."""
+        mine, theirs = self.columns, others.columns
+        columns = Columns(
+            mine.schema,
+            np.concatenate([mine.numbers, theirs.numbers]),
+            np.concatenate([mine.codes, theirs.codes]),
+        )
+        inputs = {name: np.concatenate([part, others.inputs[name]]) for name, part in self.inputs.items()}
+        return Customers(columns, inputs)
+
+
+class Preparation:
+    """A pipeline fitted on the customers that a model learns from.
+
+    A missing indicator that fewer than ``FEWEST_MISSING_ROWS`` of them set is hidden while learning: one that was
+    never set has no say later (its factor starts from zero), so the value then counts as imputed and no more.
+    Else eleven customers who happened to stay would make everybody whose record leaves the field out a sure stayer.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        """Fit on n customers."""
+        self.pipeline = make_pipeline(columns.schema)
+        self.pipeline.fit(to_frame(columns))
+        self._rare = np.isnan(columns.numbers).sum(axis=0) < FEWEST_MISSING_ROWS
+
+    def customers(self, columns: Columns) -> Customers:
+        """Return customers as they are served."""
+        return Customers(columns, split_inputs(self.pipeline.transform(to_frame(columns)), columns.schema))
+
+    def lessons(self, columns: Columns) -> Customers:
+        """Return customers to learn from."""
+        customers = self.customers(columns)
+        if "numbers" in customers.inputs:
+            nullable = np.array([field.nullable for field in columns.schema.numbers])
+            customers.inputs["numbers"][:, len(nullable) :][:, self._rare[nullable]] = 0
+        return customers

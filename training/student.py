@@ -1,0 +1,64 @@
+"""The student: one small network that learns what the teacher says, of real customers and of imagined ones.
+
+Distillation is Hinton, Vinyals & Dean 2015 (arXiv 1503.02531); for tabular ensembles Fakoor et al. 2020
+(arXiv 2006.14284), where imagined rows matter as well. Soft targets hold far more than labels: no epoch has to
+be chosen, and no row be kept apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+
+from churn.columns import Floats
+from churn.schema import Schema
+from training.calibrate import Beta
+from training.families.network import CALIBRATION, Inputs
+from training.families.realmlp import RECIPE, build_realmlp
+from training.fit import Effort, FitData, FitSettings, History, OnEpoch, fit_model
+
+IMAGINED = 20_000
+STEPS = 6_000
+FAST_STEPS = 3_000
+BATCH = 512
+STUDENT = replace(RECIPE, dropout=0.05)
+_WATCHED = 2_000
+"""So many imagined customers teach nothing, and tell how well the student follows."""
+
+
+def fit_student(
+    schema: Schema,
+    inputs: Inputs,
+    targets: Floats,
+    calibration: Beta,
+    *,
+    seed: int,
+    effort: Effort,
+    on_epoch: OnEpoch | None = None,
+) -> tuple[keras.Model, History]:
+    """Fit the student to the teacher's calibrated probabilities: inputs and targets (n,).
+
+    It learns through its calibration: what it learns is the logit before, what is compared is the logit after.
+    """
+    learned, watched = np.split(np.arange(len(targets)), [len(targets) - min(_WATCHED, len(targets) // 10)])
+    batch, steps = min(BATCH, len(learned)), FAST_STEPS if effort.fast else STEPS
+    settings = FitSettings(
+        epochs=max(1, round(steps / (len(learned) // batch))),
+        batch=batch,
+        rate=3e-3,
+        cycles=0,
+        ema=0.99,
+        keep_best=False,
+        loss_at=CALIBRATION,
+    )
+
+    def build() -> keras.Model:
+        model = build_realmlp(schema, inputs, STUDENT)
+        calibration.put_into(model)
+        return model
+
+    return fit_model(
+        build, FitData(inputs, targets), learned, watched, effort.cut(settings), seed=seed, on_epoch=on_epoch
+    )

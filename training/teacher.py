@@ -1,0 +1,179 @@
+"""The teacher: bags of strong models over stratified folds, blended by what they say of rows they did not see.
+
+It never serves. It answers for the student (``training.student``), which does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.model_selection import StratifiedKFold
+
+from churn.columns import Floats
+from training.boost import booster_name, fit_booster
+from training.calibrate import logit
+from training.families.network import probabilities
+from training.families.tabm import build_tabm
+from training.fit import Effort, FitData, FitSettings, fit_model, sized
+from training.metrics import Labels
+from training.prepared import Customers, Rows
+
+FOLDS = 5
+MOST_MEMBER_ROWS = 100_000
+"""A member learns from so many rows at the most, others of a large table for each fold."""
+MOST_STOPPING_ROWS = 20_000
+MOST_THREADS = 4
+_LEAST_WEIGHT = 0.01
+
+Done = Callable[[str], None]
+"""Called with the name of a member that has been fitted."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """n customers to learn from, labels (n,) 0/1; m customers to be asked about later; the seed; the effort."""
+
+    known: Customers
+    labels: Labels
+    asked: Customers
+    seed: int
+    effort: Effort = field(default_factory=Effort)
+
+
+@dataclass(frozen=True)
+class Bag:
+    """What the members of one kind say, as logits.
+
+    ``out_of_fold`` (n,): of each customer, by the member that did not see it. ``asked`` (m,): by the mean of all
+    members; ``one`` (m,): by the first of them alone.
+    """
+
+    out_of_fold: Floats
+    asked: Floats
+    one: Floats
+
+    def __len__(self) -> int:
+        """Count the members."""
+        return FOLDS
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Bags by name and the weight of each, which sum to one; logits are blended."""
+
+    bags: Mapping[str, Bag]
+    weights: Mapping[str, float]
+
+    @property
+    def out_of_fold(self) -> Floats:
+        """The blended logits of the customers it learned from, (n,), each from members that did not see it."""
+        return self._blend("out_of_fold")
+
+    @property
+    def asked(self) -> Floats:
+        """The blended logits of the customers it was asked about, (m,)."""
+        return self._blend("asked")
+
+    def _blend(self, what: str) -> Floats:
+        parts = [weight * getattr(self.bags[name], what) for name, weight in self.weights.items()]
+        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+
+
+Fit = Callable[[Lesson, Rows, Rows, FitData, int], Callable[[Customers], Floats]]
+"""(lesson, rows to learn from, rows to stop by, the same as tensors, seed) -> customers (m) -> probabilities (m,)."""
+
+
+def _fit_tabm(lesson: Lesson, train: Rows, stop: Rows, data: FitData, seed: int) -> Callable[[Customers], Floats]:
+    inputs = {name: part[train] for name, part in lesson.known.inputs.items()}
+    build = partial(build_tabm, lesson.known.columns.schema, inputs)
+    settings = lesson.effort.cut(sized(FitSettings(), len(train)))
+    model, _ = fit_model(build, data, train, stop, settings, seed=seed)
+    return lambda asked: probabilities(model, asked.inputs)
+
+
+def _fit_booster(
+    lesson: Lesson, train: Rows, stop: Rows, _data: FitData, seed: int, *, depth: int
+) -> Callable[[Customers], Floats]:
+    predict = fit_booster(lesson.known.columns, lesson.labels, train, stop, seed=seed, depth=depth)
+    return lambda asked: predict(asked.columns)
+
+
+def kinds(*, fast: bool) -> dict[str, Fit]:
+    """Return the kinds of members by name; fast: the one that costs least for what it knows."""
+    booster = booster_name()
+    boosters: dict[str, Fit] = {
+        f"{booster}, depth {depth}": partial(_fit_booster, depth=depth) for depth in ((6,) if fast else (6, 4))
+    }
+    return boosters if fast else {"TabM": _fit_tabm, **boosters}
+
+
+def teach(lesson: Lesson, kinds: Mapping[str, Fit], done: Done) -> Teacher:
+    """Fit a bag of each kind over the folds, as many members at once as there are cores, and blend them."""
+    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=lesson.seed).split(lesson.labels, lesson.labels))
+    data = FitData(lesson.known.inputs, lesson.labels)
+    jobs = [(kind, number) for kind in kinds for number in range(FOLDS)]
+
+    def member(job: tuple[str, int]) -> tuple[Floats, Floats]:
+        kind, number = job
+        answers = _member(lesson, kinds[kind], folds[number], data, lesson.seed * 100 + number)
+        done(f"{kind}, fold {number + 1}")
+        return answers
+
+    pool = ThreadPoolExecutor(cores())
+    try:
+        answers = dict(zip(jobs, pool.map(member, jobs), strict=True))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    bags = {kind: _bag(folds, [answers[kind, number] for number in range(FOLDS)]) for kind in kinds}
+    return Teacher(bags, blend({name: bag.out_of_fold for name, bag in bags.items()}, lesson.labels))
+
+
+def _member(lesson: Lesson, fit: Fit, fold: tuple[Rows, Rows], data: FitData, seed: int) -> tuple[Floats, Floats]:
+    """Fit one member; return its probabilities for the held-out rows and for the customers asked about."""
+    rng, (train, held_out) = np.random.default_rng(seed), fold
+    predict = fit(lesson, _some(train, MOST_MEMBER_ROWS, rng), _some(held_out, MOST_STOPPING_ROWS, rng), data, seed)
+    return predict(lesson.known.take(held_out)), predict(lesson.asked)
+
+
+def _some(rows: Rows, most: int, rng: np.random.Generator) -> Rows:
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+
+
+def _bag(folds: list[tuple[Rows, Rows]], answers: list[tuple[Floats, Floats]]) -> Bag:
+    out_of_fold = np.empty(sum(len(held_out) for _, held_out in folds))
+    for (_, held_out), (theirs, _) in zip(folds, answers, strict=True):
+        out_of_fold[held_out] = logit(theirs)
+    asked = [theirs for _, theirs in answers]
+    return Bag(out_of_fold, logit(np.mean(asked, axis=0)), logit(asked[0]))
+
+
+def blend(logits: Mapping[str, Floats], labels: Labels) -> dict[str, float]:
+    """Return the weights, none negative, summing to one, whose blend of logits (n,) has the least log loss.
+
+    Weights below a hundredth are zero: what hardly helps is left out.
+    """
+    matrix = np.stack(list(logits.values()), axis=1)
+
+    def weights(theta: Floats) -> Floats:
+        shares: Floats = np.exp(theta - theta.max()) / np.exp(theta - theta.max()).sum()
+        return shares
+
+    def loss(theta: Floats) -> float:
+        z = matrix @ weights(theta)
+        return float(np.mean(np.logaddexp(0, z) - labels * z))
+
+    found = weights(minimize(loss, np.zeros(matrix.shape[1]), method="L-BFGS-B").x)
+    found = np.where(found < _LEAST_WEIGHT, 0.0, found)
+    return dict(zip(logits, (found / found.sum()).tolist(), strict=True))
+
+
+def cores() -> int:
+    """Count the cores this process may use, ``MOST_THREADS`` at the most: each thread holds a model in memory."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(own, MOST_THREADS)
