@@ -18,20 +18,31 @@ from training.drivers import Driver, Group
 from training.fit import History
 from training.inspect import Finding
 from training.metrics import LOWER_IS_BETTER, TITLES, Comparison, Labels
+from training.threshold import Aim
+from training.tradeoff import Answers, choices, curve, ladder, outcome, profit_of
 
-_SHOWN_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _NAMED = 4
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was measured on the m customers of the test part: labels (m,), probabilities (m,), figures."""
+    """What was measured on the m customers of the test part: labels (m,), probabilities (m,), figures.
+
+    ``validation`` are the answers for the rows by which ``aim`` chose the threshold.
+    """
 
     labels: Labels
     probability: Floats
     baseline: Floats
     figures: Comparison
     drivers: Sequence[Driver]
+    aim: Aim
+    validation: Answers
+
+    @property
+    def test(self) -> Answers:
+        """The model's answers on the test part."""
+        return self.labels, self.probability
 
 
 def write_report(
@@ -56,7 +67,10 @@ def write_report(
         summary=summary(evaluation, manifest.threshold),
         metric_rows=_metric_rows(evaluation),
         plots=[Markup(plot(evaluation.labels, curves)) for plot in draw],  # noqa: S704  our own SVG
-        tradeoff=tradeoff(evaluation.labels, evaluation.probability, manifest.threshold),
+        profit=profit_of(evaluation.aim),
+        choices=choices(evaluation.aim, manifest.threshold, evaluation.validation, evaluation.test),
+        ladder=ladder(evaluation.aim, manifest.threshold, evaluation.test),
+        threshold_plots=_threshold_plots(evaluation, manifest.threshold),
         drivers=evaluation.drivers,
         drivers_plot=Markup(plots.drivers_plot(evaluation.drivers)),  # noqa: S704
         history_plot=Markup(plots.history_plot(history.train, history.validation, history.best_epoch)),  # noqa: S704
@@ -74,7 +88,32 @@ def summary(evaluation: Evaluation, threshold: float) -> list[str]:
         f"who leave; {metrics['precision'].value:.0%} of the contacted would have left, against "
         f"{labels.mean():.0%} of all."
     )
-    return [reach, _compared(evaluation), *_drivers_in_words(evaluation.drivers)]
+    return [
+        reach,
+        *_profit_in_words(evaluation, threshold),
+        _compared(evaluation),
+        *_drivers_in_words(evaluation.drivers),
+    ]
+
+
+def _profit_in_words(evaluation: Evaluation, threshold: float) -> list[str]:
+    profit = profit_of(evaluation.aim)
+    if profit is None:
+        return []
+    flagged, everybody = (outcome(evaluation.test, start, profit) for start in (threshold, 0.0))
+    sentence = (
+        f"By the values given, contacting them would have brought {flagged.realised:,.2f} on the {flagged.customers:,} "
+        f"test customers ({flagged.expected:,.2f} were expected); contacting everybody, {everybody.realised:,.2f}."
+    )
+    return [sentence]
+
+
+def _threshold_plots(evaluation: Evaluation, threshold: float) -> list[Markup]:
+    steps = curve(evaluation.aim, threshold, evaluation.test)
+    drawn = [plots.tradeoff_plot(steps, threshold)]
+    if profit_of(evaluation.aim):
+        drawn.append(plots.profit_plot(steps, threshold))
+    return [Markup(plot) for plot in drawn]  # noqa: S704  our own SVG
 
 
 def _compared(evaluation: Evaluation) -> str:
@@ -126,24 +165,3 @@ def _metric_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
         }
         for name, title in TITLES.items()
     ]
-
-
-def tradeoff(labels: Labels, probability: Floats, chosen: float) -> list[dict[str, Any]]:
-    """Say for a ladder of thresholds who is contacted and who is missed: labels (n,), probability (n,)."""
-    return [
-        _step(labels, probability, threshold, threshold == chosen) for threshold in sorted({*_SHOWN_THRESHOLDS, chosen})
-    ]
-
-
-def _step(labels: Labels, probability: Floats, threshold: float, chosen: bool) -> dict[str, Any]:  # noqa: FBT001
-    flagged = probability >= threshold
-    caught, contacted, churners = int((flagged & (labels == 1)).sum()), int(flagged.sum()), int(labels.sum())
-    return {
-        "threshold": threshold,
-        "chosen": chosen,
-        "contacted": contacted,
-        "share": contacted / len(labels),
-        "recall": caught / churners,
-        "missed": churners - caught,
-        "precision": caught / contacted if contacted else 0.0,
-    }

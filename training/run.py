@@ -37,7 +37,7 @@ from training.metrics import compare, to_json
 from training.progress import Reporter
 from training.report import Evaluation, write_report
 from training.split import Split, split, split_by_date
-from training.threshold import BANDS_RULE, THRESHOLD_RULE, bands_for, threshold_for_recall
+from training.threshold import BANDS_RULE, Choice, bands_for
 
 _LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "scikit-learn", "pandas", "numpy", "ai-edge-litert", "joblib")
 
@@ -88,31 +88,29 @@ def _export(
     bundle = Bundle(stage, draft, columns.schema)
     worst = write_golden(bundle, columns.take(parts.train), columns.take(parts.test), config.seed)
     validation = Scorer.open(bundle).score(columns.take(parts.validation)).probability
-    threshold = config.threshold
-    if threshold is None:
-        threshold = threshold_for_recall(dataset.labels[parts.validation], validation, config.recall)
+    choice = config.aim.choose(dataset.labels[parts.validation], validation)
     created = datetime.now(UTC).replace(microsecond=0)
     manifest = replace(
         draft,
         version=_version(created, stage),
         created=created.isoformat(),
-        threshold=threshold,
-        bands=bands_for(threshold),
-        training=_training_facts(config, learned, worst),
+        threshold=choice.threshold,
+        bands=bands_for(choice.threshold),
+        training=_training_facts(config, learned, choice, worst),
         data={**dataset.facts, "parts": {name: len(rows) for name, rows in asdict(parts).items()}},
         libraries=_libraries(),
     )
     return replace(bundle, manifest=manifest)
 
 
-def _training_facts(config: TrainConfig, learned: Learned, worst: float) -> dict[str, Any]:
-    chosen = "set by hand" if config.threshold is not None else THRESHOLD_RULE.format(recall=config.recall)
+def _training_facts(config: TrainConfig, learned: Learned, choice: Choice, worst: float) -> dict[str, Any]:
     return {
         "code_version": __version__,
         "label": config.label,
         "seed": config.seed,
         "split": f"by the column {config.split_by}, the oldest to train" if config.split_by else "stratified, by seed",
-        "threshold_rule": chosen,
+        "threshold_rule": config.aim.rule,
+        "threshold_warning": choice.warning,
         "bands_rule": BANDS_RULE,
         "model": learned.description,
         "epochs": len(learned.history.train),
@@ -151,7 +149,7 @@ def _evaluated(
     rows = {name: (columns.take(index), labels[index]) for name, index in asdict(parts).items()}
     baseline = fit_baseline(*rows["train"], *rows["validation"])
     theirs = baseline(test)
-    their_threshold = threshold_for_recall(rows["validation"][1], baseline(rows["validation"][0]), config.recall)
+    their_threshold = config.aim.choose(rows["validation"][1], baseline(rows["validation"][0])).threshold
     ours = scorer.score(test).probability
     seed, tested = config.seed, rows["test"][1]
     figures = compare(tested, (ours, scorer.threshold), (theirs, their_threshold), seed)
@@ -161,6 +159,8 @@ def _evaluated(
         baseline=theirs,
         figures=figures,
         drivers=find_drivers(lambda batch: scorer.score(batch).probability, test, tested, seed),
+        aim=config.aim,
+        validation=(rows["validation"][1], scorer.score(rows["validation"][0]).probability),
     )
     metrics = {
         "test": to_json(figures.ours),
