@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from churn.command import as_of_day, run_command
 from churn.errors import BadInput
-from training.config import TrainConfig
+from training.config import DEFAULT_AIM, TrainConfig
+from training.threshold import Aim, ByHand, FBeta, Precision, Profit, Recall
 
 _TRAINING_WORLD = ("tensorflow", "keras", "sklearn", "pandas", "pyarrow", "matplotlib", "jinja2", "yaml", "rich")
 MODELS = ("distilled", "realmlp", "tabm", "functional", "sequential")
@@ -19,8 +22,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 def main(argv: list[str] | None = None) -> int:
     """Run ``churn-train`` and return its exit code: 0 good, 2 wrong usage or bad input, 1 a fault of ours."""
-    options = _parser().parse_args(argv)
-    return run_command(lambda: _train(TrainConfig(**vars(options))))
+    parser = _parser()
+    options = _with_profit(parser, vars(parser.parse_args(argv)))
+    return run_command(lambda: _train(TrainConfig(**options)))
 
 
 def evaluate(argv: list[str] | None = None) -> int:
@@ -90,14 +94,6 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=_whole, default=0, metavar="N", help="fixes the split and the training (default: 0)"
     )
     parser.add_argument(
-        "--recall",
-        type=_share,
-        default=0.80,
-        metavar="R",
-        help="share of churners the threshold has to find (default: 0.80)",
-    )
-    parser.add_argument("--threshold", type=_share, metavar="P", help="set the threshold by hand instead")
-    parser.add_argument(
         "--split-by", metavar="COLUMN", help="split by this date column, the newest to test (default: at random)"
     )
     parser.add_argument(
@@ -127,7 +123,58 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--delimiter", metavar="CHARACTER", help="what separates the cells of a CSV file (default: find out)"
     )
+    _add_aims(parser)
     return parser
+
+
+def _add_aims(parser: argparse.ArgumentParser) -> None:
+    """Add what the threshold may be for: one aim, of which that of profit takes three options."""
+    group = parser.add_argument_group(
+        "the threshold, by one aim", "Who is flagged for a contact; report.html shows what each choice means."
+    )
+    one = group.add_mutually_exclusive_group()
+    one.add_argument(
+        "--recall",
+        dest="aim",
+        type=_read(Recall),
+        default=DEFAULT_AIM,
+        metavar="R",
+        help=f"find at least this share of the churners (default: {DEFAULT_AIM.recall:g})",
+    )
+    one.add_argument(
+        "--precision", dest="aim", type=_read(Precision), metavar="P", help="this share of the flagged has to leave"
+    )
+    one.add_argument(
+        "--f-beta", dest="aim", type=_read(FBeta), metavar="B", help="the best F score (1: balanced; 2: recall first)"
+    )
+    one.add_argument("--threshold", dest="aim", type=_read(ByHand), metavar="P", help="flag from this probability")
+    one.add_argument(
+        "--value", type=_read(float), metavar="V", help="the highest profit: what a saved customer is worth,"
+    )
+    group.add_argument("--contact-cost", type=_read(float), metavar="C", help="what a contact costs (with --value),")
+    group.add_argument(
+        "--contact-success",
+        type=_read(float),
+        metavar="S",
+        help="and the chance that it keeps a churner (with --value)",
+    )
+
+
+def _with_profit(parser: argparse.ArgumentParser, options: dict[str, Any]) -> dict[str, Any]:
+    """Turn the three options of a profit into the aim that they are."""
+    given = {name: options.pop(name) for name in ("value", "contact_cost", "contact_success")}
+    missing = [f"--{name.replace('_', '-')}" for name, number in given.items() if number is None]
+    if len(missing) == len(given):
+        return options
+    if missing:
+        parser.error(
+            "the threshold with the highest profit needs --value, --contact-cost and --contact-success together; "
+            f"missing: {', '.join(missing)}"
+        )
+    try:
+        return {**options, "aim": Profit(*given.values())}
+    except BadInput as error:
+        parser.error(str(error))
 
 
 def _whole(text: str) -> int:
@@ -144,11 +191,18 @@ def _positive(text: str) -> int:
     return number
 
 
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 < share < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return share
+def _read(kind: Callable[[float], Aim | float]) -> Callable[[str], Aim | float]:
+    """Make a reader of one number that says in its own sentence what is wrong with it."""
+
+    def read(text: str) -> Aim | float:
+        try:
+            return kind(float(text))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        except BadInput as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
 
 
 if __name__ == "__main__":

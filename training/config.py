@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from training.threshold import Aim, Recall
+
+DEFAULT_AIM = Recall(0.80)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """One training, as ``churn-train`` is told it.
 
-    ``positive`` is the label's value that means leaving, as text (None: find out). ``recall`` is what the
-    threshold has to reach on the validation part. ``keep`` names columns that stay although they look like
-    identifiers or give the label away; ``drop`` names columns to leave out. ``model`` is ``distilled`` or a family
-    of ``training.families``; ``fast`` asks for the cheap recipe, ``epochs`` cuts every fit short.
+    ``positive`` is the label's value that means leaving, as text (None: find out). ``aim`` is what the
+    threshold is for. ``keep`` names columns that stay although they look like identifiers or give the label away;
+    ``drop`` names columns to leave out. ``model`` is ``distilled`` or a family of ``training.families``; ``fast``
+    asks for the cheap recipe, ``epochs`` cuts every fit short.
     """
 
     data: Path
@@ -26,8 +30,7 @@ class TrainConfig:
     seed: int = 0
     model: str = "distilled"
     fast: bool = False
-    recall: float = 0.80
-    threshold: float | None = None
+    aim: Aim = DEFAULT_AIM
     epochs: int | None = None
     split_by: str | None = None
     as_of: date | None = None

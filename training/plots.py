@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -14,6 +14,8 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from churn.columns import Floats
 from training.drivers import Driver
 from training.metrics import Labels
+from training.threshold import FEWEST_FLAGGED
+from training.tradeoff import Outcome
 
 OURS, THEIRS, FAINT = "#1f5fbf", "#c2570c", "#8a8f98"
 _SIZE_INCHES = (5.2, 4.0)
@@ -109,6 +111,51 @@ def lift_plot(labels: Labels, curves: Sequence[Curve]) -> str:
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower left", frameon=False)
     return _svg(figure)
+
+
+def tradeoff_plot(curve: Sequence[Outcome], chosen: float) -> str:
+    """Draw recall, precision and the share contacted against the threshold.
+
+    Precision ends where fewer than ``FEWEST_FLAGGED`` are contacted: beyond, it is noise.
+    """
+    figure, axes = _figure("What a threshold means", "threshold (flagged from this probability)", "share")
+    precision = [at.precision if at.contacted >= FEWEST_FLAGGED else None for at in curve]
+    lines = (
+        ("churners found (recall)", OURS, "-", [at.recall for at in curve]),
+        ("contacted who leave (precision)", THEIRS, "-", precision),
+        ("customers contacted", FAINT, "--", [at.share for at in curve]),
+    )
+    for name, color, style, shares in lines:
+        axes.plot(_thresholds(curve), _amounts(shares), style, color=color, label=name)
+    _mark(axes, chosen)
+    axes.set_ylim(0, 1.02)
+    return _svg(figure)
+
+
+def profit_plot(curve: Sequence[Outcome], chosen: float) -> str:
+    """Draw the profit against the threshold, by the probabilities and by who left."""
+    figure, axes = _figure("What it would pay", "threshold (flagged from this probability)", "profit")
+    axes.axhline(0, color=FAINT, linestyle=":")
+    axes.plot(_thresholds(curve), _amounts(at.expected for at in curve), color=FAINT, label="by the probabilities")
+    axes.plot(_thresholds(curve), _amounts(at.realised for at in curve), color=OURS, label="by who left")
+    _mark(axes, chosen)
+    return _svg(figure)
+
+
+def _thresholds(curve: Sequence[Outcome]) -> list[float]:
+    return [at.threshold for at in curve]
+
+
+def _amounts(values: Iterable[float | None]) -> Floats:
+    """Return values with a gap (NaN) where there is none."""
+    return np.array(list(values), np.float64)
+
+
+def _mark(axes: Axes, chosen: float) -> None:
+    """Mark the chosen threshold, and name the lines beside the plot, where they cover none."""
+    axes.axvline(chosen, color="black", linewidth=1, linestyle=":", label=f"chosen: {chosen:.3f}")
+    axes.set_xlim(left=0)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False, fontsize=9)
 
 
 def drivers_plot(drivers: Sequence[Driver]) -> str:

@@ -29,6 +29,10 @@ class Reporter:
         """Say one sentence, whatever it holds (no markup)."""
         self.console.print(sentence, markup=False, highlight=False)
 
+    def warn(self, sentence: str) -> None:
+        """Say one sentence that a user should not miss."""
+        self.console.print(f"warning: {sentence}", style="yellow", markup=False, highlight=False)
+
     def found(self, finding: Finding) -> None:
         """Say one finding about the data, a warning in colour."""
         where = f"{finding.column}: " if finding.column else ""
@@ -44,8 +48,10 @@ class Reporter:
             interval = f"{figure['low']:.4f} to {figure['high']:.4f}"
             table.add_row(title, f"{figure['value']:.4f}", interval, f"{theirs[name]['value']:.4f}")
         self.console.print(table)
-        rule = bundle.manifest.training["threshold_rule"]
-        self.say(f"Flagged from a probability of {bundle.manifest.threshold:.4f}: {rule}.")
+        facts = bundle.manifest.training
+        self.say(f"Flagged from a probability of {bundle.manifest.threshold:.4f}: {facts['threshold_rule']}.")
+        if facts["threshold_warning"]:
+            self.warn(facts["threshold_warning"])
         self.say(f"Written: {bundle.path} (read {bundle.path / REPORT}). Serve it: churn-serve {bundle.path}")
 
     @contextmanager

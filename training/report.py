@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +10,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from churn.bundle import Manifest
-from churn.columns import Floats
 from churn.schema import Schema
 from training import plots
 from training.drivers import Driver, Group
+from training.evaluation import SERVED, Evaluation
 from training.fit import History
 from training.inspect import Finding
-from training.metrics import LOWER_IS_BETTER, TITLES, Comparison, Labels
+from training.learn import TEACHER
+from training.metrics import LOWER_IS_BETTER, TITLES, evaluate_probabilities
+from training.tradeoff import choices, curve, ladder, outcome, profit_of
 
-_SHOWN_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _NAMED = 4
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What was measured on the m customers of the test part: labels (m,), probabilities (m,), figures."""
-
-    labels: Labels
-    probability: Floats
-    baseline: Floats
-    figures: Comparison
-    drivers: Sequence[Driver]
 
 
 def write_report(
@@ -55,8 +44,15 @@ def write_report(
         has_dates=any(field.kind == "date" for field in schema.fields),
         summary=summary(evaluation, manifest.threshold),
         metric_rows=_metric_rows(evaluation),
+        rivals=evaluation.rivals,
+        served=SERVED,
+        methods=_method_rows(evaluation),
+        reliability=Markup(_reliability_plot(evaluation)),  # noqa: S704
         plots=[Markup(plot(evaluation.labels, curves)) for plot in draw],  # noqa: S704  our own SVG
-        tradeoff=tradeoff(evaluation.labels, evaluation.probability, manifest.threshold),
+        profit=profit_of(evaluation.aim),
+        choices=choices(evaluation.aim, manifest.threshold, evaluation.held_out, evaluation.test),
+        ladder=ladder(evaluation.aim, manifest.threshold, evaluation.test),
+        threshold_plots=_threshold_plots(evaluation, manifest.threshold),
         drivers=evaluation.drivers,
         drivers_plot=Markup(plots.drivers_plot(evaluation.drivers)),  # noqa: S704
         history_plot=Markup(plots.history_plot(history.train, history.validation, history.best_epoch)),  # noqa: S704
@@ -74,7 +70,32 @@ def summary(evaluation: Evaluation, threshold: float) -> list[str]:
         f"who leave; {metrics['precision'].value:.0%} of the contacted would have left, against "
         f"{labels.mean():.0%} of all."
     )
-    return [reach, _compared(evaluation), *_drivers_in_words(evaluation.drivers)]
+    return [
+        reach,
+        *_profit_in_words(evaluation, threshold),
+        _compared(evaluation),
+        *_drivers_in_words(evaluation.drivers),
+    ]
+
+
+def _profit_in_words(evaluation: Evaluation, threshold: float) -> list[str]:
+    profit = profit_of(evaluation.aim)
+    if profit is None:
+        return []
+    flagged, everybody = (outcome(evaluation.test, start, profit) for start in (threshold, 0.0))
+    sentence = (
+        f"By the values given, contacting them would have brought {flagged.realised:,.2f} on the {flagged.customers:,} "
+        f"test customers ({flagged.expected:,.2f} were expected); contacting everybody, {everybody.realised:,.2f}."
+    )
+    return [sentence]
+
+
+def _threshold_plots(evaluation: Evaluation, threshold: float) -> list[Markup]:
+    steps = curve(evaluation.aim, threshold, evaluation.test)
+    drawn = [plots.tradeoff_plot(steps, threshold)]
+    if profit_of(evaluation.aim):
+        drawn.append(plots.profit_plot(steps, threshold))
+    return [Markup(plot) for plot in drawn]  # noqa: S704  our own SVG
 
 
 def _compared(evaluation: Evaluation) -> str:
@@ -86,6 +107,30 @@ def _compared(evaluation: Evaluation) -> str:
     verdict = "better" if loss.value < 0 else "worse"
     gap = f"AUC {auc.value:+.3f}, log loss {loss.value:+.3f}"
     return f"{ours}; {verdict} than a logistic regression on the same rows ({gap})."
+
+
+def _kept(evaluation: Evaluation) -> list[str]:
+    """Say what the student lost or kept of its teacher, where it has one."""
+    teacher = next((rival for rival in evaluation.rivals if rival.name == TEACHER), None)
+    if teacher is None:
+        return []
+    auc = evaluation.figures.ours["roc_auc"].value - teacher.metrics["roc_auc"]
+    gap = f"AUC {auc:+.4f}, log loss {-teacher.extra_loss:+.4f}"
+    if teacher.low <= 0 <= teacher.high:
+        return [f"Distillation kept what the teacher knew, within the error of this test part ({gap})."]
+    return [f"Distillation {'gained' if teacher.low > 0 else 'lost'} something against the teacher ({gap})."]
+
+
+def _method_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Say how each calibration does on held-out customers that did not fit it."""
+    labels = evaluation.held_out[0]
+    measured = {name: evaluate_probabilities(labels, p, 0.5) for name, p in evaluation.methods.items()}
+    return [{"name": name, **figures} for name, figures in measured.items()]
+
+
+def _reliability_plot(evaluation: Evaluation) -> str:
+    labels = evaluation.held_out[0]
+    return plots.calibration_plot(labels, [(name, evaluation.methods[name]) for name in ("beta", "none")])
 
 
 def _drivers_in_words(drivers: Sequence[Driver]) -> list[str]:
@@ -126,24 +171,3 @@ def _metric_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
         }
         for name, title in TITLES.items()
     ]
-
-
-def tradeoff(labels: Labels, probability: Floats, chosen: float) -> list[dict[str, Any]]:
-    """Say for a ladder of thresholds who is contacted and who is missed: labels (n,), probability (n,)."""
-    return [
-        _step(labels, probability, threshold, threshold == chosen) for threshold in sorted({*_SHOWN_THRESHOLDS, chosen})
-    ]
-
-
-def _step(labels: Labels, probability: Floats, threshold: float, chosen: bool) -> dict[str, Any]:  # noqa: FBT001
-    flagged = probability >= threshold
-    caught, contacted, churners = int((flagged & (labels == 1)).sum()), int(flagged.sum()), int(labels.sum())
-    return {
-        "threshold": threshold,
-        "chosen": chosen,
-        "contacted": contacted,
-        "share": contacted / len(labels),
-        "recall": caught / churners,
-        "missed": churners - caught,
-        "precision": caught / contacted if contacted else 0.0,
-    }

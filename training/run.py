@@ -25,21 +25,18 @@ from churn.bundle import (
 )
 from churn.columns import Columns
 from churn.errors import BadInput
-from churn.scoring import Scorer
-from training.baseline import fit_baseline
 from training.config import TrainConfig
 from training.data import Dataset, seen_in_training
-from training.drivers import find_drivers
+from training.evaluation import evaluate, held_out_answers, with_metrics
 from training.export import export_forms, write_golden
 from training.fit import Effort
 from training.learn import Learned, learn, learning_rows
 from training.load import load_dataset
-from training.metrics import compare, to_json
 from training.prepared import Material
 from training.progress import Reporter
-from training.report import Evaluation, write_report
+from training.report import write_report
 from training.split import Split, split, split_by_date
-from training.threshold import BANDS_RULE, THRESHOLD_RULE, bands_for, threshold_for_recall
+from training.threshold import BANDS_RULE, Choice, bands_for
 
 _LIBRARIES = (
     "tensorflow",
@@ -75,7 +72,8 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
     with staged(config.out, overwrite=config.overwrite) as stage:
         bundle = _export(stage, columns, parts, learned, config, dataset)
         reporter.say("Exported; the compiled form reproduces the SavedModel. Evaluating the exported bundle ...")
-        bundle, evaluation = _evaluated(bundle, columns, dataset, parts, config)
+        evaluation = evaluate(bundle, columns, dataset, parts, learned, config.aim)
+        bundle = with_metrics(bundle, evaluation)
         write_report(stage / REPORT, bundle.manifest, bundle.schema, evaluation, dataset.findings, learned.history)
         seal(stage, bundle.manifest)
         open_bundle(stage)
@@ -101,33 +99,29 @@ def _export(
     draft = Manifest(config.out.name, "", "", 0.5, bands_for(0.5))
     bundle = Bundle(stage, draft, columns.schema)
     worst = write_golden(bundle, columns.take(learned.rows), columns.take(parts.test), config.seed)
-    held_out = learned.held_out
-    threshold = config.threshold
-    if threshold is None:
-        probability = learned.calibration(held_out.logits)
-        threshold = threshold_for_recall(dataset.labels[held_out.rows], probability, config.recall)
+    choice = config.aim.choose(*held_out_answers(learned, dataset.labels))
     created = datetime.now(UTC).replace(microsecond=0)
     manifest = replace(
         draft,
         version=_version(created, stage),
         created=created.isoformat(),
-        threshold=threshold,
-        bands=bands_for(threshold),
-        training=_training_facts(config, learned, worst),
+        threshold=choice.threshold,
+        bands=bands_for(choice.threshold),
+        training=_training_facts(config, learned, choice, worst),
         data={**dataset.facts, "parts": {name: len(rows) for name, rows in asdict(parts).items()}},
         libraries=_libraries(),
     )
     return replace(bundle, manifest=manifest)
 
 
-def _training_facts(config: TrainConfig, learned: Learned, worst: float) -> dict[str, Any]:
-    chosen = "set by hand" if config.threshold is not None else THRESHOLD_RULE.format(recall=config.recall)
+def _training_facts(config: TrainConfig, learned: Learned, choice: Choice, worst: float) -> dict[str, Any]:
     return {
         "code_version": __version__,
         "label": config.label,
         "seed": config.seed,
         "split": f"by the column {config.split_by}, the oldest to train" if config.split_by else "stratified, by seed",
-        "threshold_rule": chosen,
+        "threshold_rule": config.aim.rule,
+        "threshold_warning": choice.warning,
         "bands_rule": BANDS_RULE,
         "model": learned.description,
         "epochs": len(learned.history.train),
@@ -157,33 +151,3 @@ def _installed(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def _evaluated(
-    bundle: Bundle, columns: Columns, dataset: Dataset, parts: Split, config: TrainConfig
-) -> tuple[Bundle, Evaluation]:
-    """Evaluate the staged bundle on the test part, with the Scorer that serves, beside a logistic regression."""
-    scorer = Scorer.open(bundle)
-    scorer.check_golden(bundle)
-    labels, test = dataset.labels, columns.take(parts.test)
-    rows = {name: (columns.take(index), labels[index]) for name, index in asdict(parts).items()}
-    baseline = fit_baseline(*rows["train"], *rows["validation"])
-    theirs = baseline(test)
-    their_threshold = threshold_for_recall(rows["validation"][1], baseline(rows["validation"][0]), config.recall)
-    ours = scorer.score(test).probability
-    seed, tested = config.seed, rows["test"][1]
-    figures = compare(tested, (ours, scorer.threshold), (theirs, their_threshold), seed)
-    evaluation = Evaluation(
-        labels=tested,
-        probability=ours,
-        baseline=theirs,
-        figures=figures,
-        drivers=find_drivers(lambda batch: scorer.score(batch).probability, test, tested, seed),
-    )
-    metrics = {
-        "test": to_json(figures.ours),
-        "logistic_regression": to_json(figures.theirs),
-        "difference": to_json(figures.difference),
-        "drivers": {driver.field.name: driver.loss for driver in evaluation.drivers},
-    }
-    return replace(bundle, manifest=replace(bundle.manifest, metrics=metrics)), evaluation

@@ -1,7 +1,11 @@
+import subprocess
+import sys
+
 import pytest
 
 from tests.unit.training.conftest import change_rows, write_customers
 from training.__main__ import evaluate, main
+from training.threshold import ByHand, FBeta, Precision, Profit, Recall
 
 
 @pytest.fixture
@@ -86,13 +90,71 @@ def test_a_name_that_a_bundle_cannot_have(name, customers, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--recall", "1.5"], ["--seed", "-1"], ["--epochs", "0"], ["--as-of", "soon"], ["--threshold", "x"]]
+    "wrong",
+    [
+        *(["--recall", "1.5"], ["--precision", "1.5"], ["--f-beta", "-2"], ["--value", "much"], ["--threshold", "x"]),
+        *(["--seed", "-1"], ["--epochs", "0"], ["--as-of", "soon"]),
+    ],
 )
 def test_wrong_usage_is_code_2(wrong, customers, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([str(customers), "--label", "churn", "--out", "x", *wrong])
     assert stopped.value.code == 2
     assert wrong[1] in capsys.readouterr().err
+
+
+def test_options_are_read_before_the_libraries_that_train_are_needed():
+    code = "import sys, training.__main__; assert not {'sklearn', 'keras', 'pandas'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.fixture
+def asked(monkeypatch, customers):
+    """Run churn-train up to the training; give the aim that it was asked for."""
+    configs = []
+    monkeypatch.setattr("training.__main__._train", lambda config: configs.append(config) or 0)
+
+    def run(*more):
+        assert main([str(customers), "--label", "churn", "--out", "x", *more]) == 0
+        return configs[-1].aim
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("options", "aim"),
+    [
+        ("", Recall(0.8)),
+        ("--recall 0.9", Recall(0.9)),
+        ("--precision 0.6", Precision(0.6)),
+        ("--f-beta 2", FBeta(2)),
+        ("--threshold 0.3", ByHand(0.3)),
+        ("--value 200 --contact-cost 4.5 --contact-success 0.1", Profit(200, 4.5, 0.1)),
+    ],
+)
+def test_the_aim_is_what_the_options_say(options, aim, asked):
+    assert asked(*options.split()) == aim
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("--recall 0.8 --precision 0.6", "argument --precision: not allowed with argument --recall"),
+        ("--threshold 0.3 --f-beta 1", "argument --f-beta: not allowed with argument --threshold"),
+        ("--recall 0.8 --value 9 --contact-cost 1 --contact-success 1", "--value: not allowed with argument --recall"),
+        ("--value 200", "together; missing: --contact-cost, --contact-success"),
+        ("--recall 0.9 --contact-cost 2", "together; missing: --value, --contact-success"),
+        ("--value 20 --contact-cost 4 --contact-success 0.1", "nobody is worth contacting"),
+        ("--value 20 --contact-cost 0 --contact-success 0.1", "The cost of a contact is 0; it has to be an amount"),
+        ("--recall 1.5", "argument --recall: A recall of 1.5 is no share of the churners"),
+        ("--precision half", "argument --precision: 'half' is no number"),
+    ],
+)
+def test_aims_that_contradict_each_other_or_lack_a_part(options, sentence, asked, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        asked(*options.split())
+    assert stopped.value.code == 2
+    assert sentence in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize(("encoding", "name"), [("utf-8-sig", "bom"), ("latin-1", "latin")])

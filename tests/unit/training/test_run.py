@@ -12,7 +12,10 @@ from churn.tables import read_table, to_columns
 from tests.unit.training.conftest import ROWS, change_rows, write_customers
 from training.infer import resolve_label
 from training.metrics import evaluate_probabilities
+from training.progress import Reporter
 from training.split import split
+from training.threshold import ByHand, Precision, Profit, Recall
+from training.tradeoff import SHOWN_AIMS
 
 
 def test_a_table_becomes_a_bundle_that_opens_and_reproduces_its_golden_rows(trained):
@@ -57,12 +60,12 @@ def test_the_same_seed_makes_the_same_bundle_and_another_seed_another(trained, r
 
 
 def test_the_threshold_reaches_the_recall_that_was_asked_for_on_the_validation_part(retrain):
-    careful, bold = retrain(recall=0.95).manifest.threshold, retrain(recall=0.3, overwrite=True).manifest.threshold
+    careful, bold = (retrain(aim=Recall(r), overwrite=True).manifest.threshold for r in (0.95, 0.3))
     assert careful < bold <= 0.5
 
 
 def test_a_threshold_set_by_hand_is_kept_and_said(retrain):
-    manifest = retrain(threshold=0.7).manifest
+    manifest = retrain(aim=ByHand(0.7)).manifest
     assert (manifest.threshold, manifest.bands.high) == (0.7, 0.85)
     assert manifest.training["threshold_rule"] == "set by hand"
 
@@ -144,8 +147,36 @@ def test_the_report_has_every_part(trained):
         assert part in page
     for part in ("Intended use and limits", "Logistic regression", "95 % interval", "referral_id", "SHA-256"):
         assert part in page
-    assert page.count("<svg") == 6
+    assert page.count("<svg") == 7
     assert "membership_category" in page
+
+
+def test_the_report_says_what_each_aim_would_mean(trained):
+    page = Path(trained[1].file(REPORT)).read_text(encoding="utf-8")
+    for aim in SHOWN_AIMS:
+        assert aim.name in page
+    assert f"<b>{Recall(0.8).name} (chosen)</b>" in page
+    assert "Everybody contacted" in page
+    assert "Profit" not in page
+
+
+def test_with_values_the_report_says_what_each_choice_pays(retrain):
+    bundle = retrain(aim=Profit(value=120, contact_cost=6, success=0.2))
+    page = Path(bundle.file(REPORT)).read_text(encoding="utf-8")
+    assert bundle.manifest.threshold == pytest.approx(0.25)
+    assert "6 / (0.2 x 120)" in bundle.manifest.training["threshold_rule"]
+    assert "<b>Highest profit (chosen)</b>" in page
+    assert "contacting them would have brought" in page
+    assert page.count("<svg") == 8
+
+
+def test_a_precision_out_of_reach_is_said_in_the_manifest_the_report_and_on_the_terminal(retrain, capsys):
+    bundle = retrain(aim=Precision(0.999))
+    warning = bundle.manifest.training["threshold_warning"]
+    assert "reaches a precision of 99.9%" in warning
+    assert f'<p class="finding warning">{warning}</p>' in bundle.file(REPORT).read_text(encoding="utf-8")
+    Reporter().finished(bundle)
+    assert f"warning: {warning}" in capsys.readouterr().err
 
 
 def test_html_in_a_level_stays_text_in_the_report(retrain, tmp_path):
