@@ -14,6 +14,7 @@ import pandas as pd
 
 from churn.columns import Columns, Floats
 from training.metrics import Labels
+from training.pairs import NO_PAIRS, Pairs, fit_pairs
 
 Rows = npt.NDArray[np.intp]
 Predict = Callable[[Columns], Floats]
@@ -31,20 +32,29 @@ def booster_name() -> str:
     return "CatBoost" if find_spec("catboost") else "HistGradientBoosting"
 
 
-def fit_booster(columns: Columns, labels: Labels, train: Rows, stop: Rows, *, seed: int, depth: int = 6) -> Predict:
-    """Fit on the rows ``train`` of n customers, labels (n,) 0/1; the log loss on the rows ``stop`` ends it."""
+def fit_booster(
+    columns: Columns, labels: Labels, train: Rows, stop: Rows, *, seed: int, depth: int, pairs: bool = False
+) -> Predict:
+    """Fit on the rows ``train`` of n customers, labels (n,) 0/1; the log loss on the rows ``stop`` ends it.
+
+    With ``pairs`` it also reads sums and differences of numbers (``training.pairs``).
+    """
     fit = _fit_catboost if booster_name() == "CatBoost" else _fit_histogram
-    return fit(columns, labels, train, stop, seed, depth)
+    more = fit_pairs(columns.take(train), labels[train], seed) if pairs else NO_PAIRS
+    return fit(columns, labels, (train, stop), more, seed, depth)
 
 
-def _fit_catboost(columns: Columns, labels: Labels, train: Rows, stop: Rows, seed: int, depth: int) -> Predict:
+def _fit_catboost(
+    columns: Columns, labels: Labels, rows: tuple[Rows, Rows], pairs: Pairs, seed: int, depth: int
+) -> Predict:
     """Prokhorenkova et al. 2018, CatBoost (arXiv 1706.09516)."""
     from catboost import CatBoostClassifier, Pool
 
-    categories = [field.name for field in columns.schema.categories]
+    first = columns.numbers.shape[1] + pairs.width
+    categories = list(range(first, first + columns.codes.shape[1]))
 
-    def pool(rows: Rows) -> Pool:
-        return Pool(_frame(columns.take(rows)), labels[rows], cat_features=categories)
+    def pool(part: Rows) -> Pool:
+        return Pool(_frame(columns.take(part), pairs), labels[part], cat_features=categories)
 
     model = CatBoostClassifier(
         iterations=TREES,
@@ -56,21 +66,23 @@ def _fit_catboost(columns: Columns, labels: Labels, train: Rows, stop: Rows, see
         allow_writing_files=False,
         verbose=False,
     )
-    model.fit(pool(train), eval_set=pool(stop))
-    return lambda asked: np.asarray(model.predict_proba(_frame(asked), thread_count=1)[:, 1], dtype=np.float64)
+    model.fit(pool(rows[0]), eval_set=pool(rows[1]))
+    return lambda asked: np.asarray(model.predict_proba(_frame(asked, pairs), thread_count=1)[:, 1], dtype=np.float64)
 
 
-def _frame(columns: Columns) -> pd.DataFrame:
-    """Return n rows: float32 numbers (NaN where missing), and the codes of the categories."""
-    numbers = {field.name: columns.numbers[:, j].astype(np.float32) for j, field in enumerate(columns.schema.numbers)}
-    return pd.DataFrame(
-        numbers | {field.name: columns.codes[:, j] for j, field in enumerate(columns.schema.categories)}
-    )
+def _frame(columns: Columns, pairs: Pairs) -> pd.DataFrame:
+    """Return n rows: float32 numbers (NaN where missing), pairs of them, then the codes of the categories."""
+    numbers = np.concatenate([columns.numbers, pairs(columns)], axis=1).astype(np.float32)
+    parts = [*numbers.T, *columns.codes.T]
+    return pd.DataFrame(dict(enumerate(parts)))
 
 
-def _fit_histogram(columns: Columns, labels: Labels, train: Rows, stop: Rows, seed: int, depth: int) -> Predict:
+def _fit_histogram(
+    columns: Columns, labels: Labels, rows: tuple[Rows, Rows], pairs: Pairs, seed: int, depth: int
+) -> Predict:
     """scikit-learn's gradient boosting on histograms, after Ke et al. 2017, LightGBM."""
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     few = [len(field.levels) <= _MOST_TREE_LEVELS for field in columns.schema.categories]
     model = HistGradientBoostingClassifier(
@@ -78,16 +90,18 @@ def _fit_histogram(columns: Columns, labels: Labels, train: Rows, stop: Rows, se
         learning_rate=RATE,
         max_leaf_nodes=2 * depth,
         max_features=0.5,
-        categorical_features=[False] * columns.numbers.shape[1] + few,
+        categorical_features=[False] * (columns.numbers.shape[1] + pairs.width) + few,
         early_stopping=True,
         n_iter_no_change=PATIENCE,
         tol=0.0,
         random_state=seed,
     )
-    matrix = _matrix(columns)
-    model.fit(matrix[train], labels[train], X_val=matrix[stop], y_val=labels[stop])
-    return lambda asked: np.asarray(model.predict_proba(_matrix(asked))[:, 1], dtype=np.float64)
+    train, stop = (_matrix(columns.take(part), pairs) for part in rows)
+    with threadpool_limits(1):  # several are fitted side by side
+        model.fit(train, labels[rows[0]], X_val=stop, y_val=labels[rows[1]])
+    return lambda asked: np.asarray(model.predict_proba(_matrix(asked, pairs))[:, 1], dtype=np.float64)
 
 
-def _matrix(columns: Columns) -> Floats:
-    return np.concatenate([columns.numbers, np.where(columns.codes < 0, np.nan, columns.codes)], axis=1)
+def _matrix(columns: Columns, pairs: Pairs) -> Floats:
+    codes = np.where(columns.codes < 0, np.nan, columns.codes)
+    return np.concatenate([columns.numbers, pairs(columns), codes], axis=1)

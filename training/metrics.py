@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from churn.columns import Floats
@@ -136,3 +137,25 @@ def compare(labels: Labels, ours: Answers, theirs: Answers, seed: int = 0) -> Co
 def to_json(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
     """Return plain data for the manifest and for ``churn-evaluate``."""
     return {name: {"value": e.value, "low": e.low, "high": e.high} for name, e in estimates.items()}
+
+
+def ece_floor(probability: Floats, draws: int = 200, seed: int = 0) -> float:
+    """Return the mean ECE that a perfectly calibrated model would show on these rows: probability (n,).
+
+    Labels are drawn from the probabilities ``draws`` times; what ECE is left is chance alone (Kumar, Liang & Ma
+    2019, Verified Uncertainty Calibration, on the bias of the binned estimate).
+    """
+    rng = np.random.default_rng(seed)
+    drawn = ((rng.random(len(probability)) < probability).astype(np.int8) for _ in range(draws))
+    return float(np.mean([expected_calibration_error(labels, probability) for labels in drawn]))
+
+
+def calibration_slope(labels: Labels, probability: Floats) -> float:
+    """Return the slope of a logistic regression of the labels on the logit of the probability: (n,) 0/1, (n,).
+
+    1 is calibrated; below 1 the probabilities are too extreme, above 1 too timid. Cox 1958, Two further applications
+    of a model for binary regression; Van Calster et al. 2019, Calibration: the Achilles heel of predictive analytics.
+    """
+    p = np.clip(probability, 1e-12, 1 - 1e-12)
+    fitted = LogisticRegression(C=np.inf).fit((np.log(p) - np.log1p(-p))[:, None], labels)
+    return float(fitted.coef_[0, 0])

@@ -98,9 +98,10 @@ def _fit_tabm(lesson: Lesson, train: Rows, stop: Rows, data: FitData, seed: int)
 
 
 def _fit_booster(
-    lesson: Lesson, train: Rows, stop: Rows, _data: FitData, seed: int, *, depth: int
+    lesson: Lesson, train: Rows, stop: Rows, _data: FitData, seed: int, *, depth: int, pairs: bool
 ) -> Callable[[Customers], Floats]:
-    predict = fit_booster(lesson.known.columns, lesson.labels, train, stop, seed=seed, depth=depth)
+    columns = lesson.known.columns
+    predict = fit_booster(columns, lesson.labels, train, stop, seed=seed, depth=depth, pairs=pairs)
     return lambda asked: predict(asked.columns)
 
 
@@ -108,9 +109,10 @@ def kinds(*, fast: bool) -> dict[str, Fit]:
     """Return the kinds of members by name; fast: the one that costs least for what it knows."""
     booster = booster_name()
     boosters: dict[str, Fit] = {
-        f"{booster}, depth {depth}": partial(_fit_booster, depth=depth) for depth in ((6,) if fast else (6, 4))
+        booster: partial(_fit_booster, depth=4, pairs=False),
+        f"{booster} with pairs": partial(_fit_booster, depth=6, pairs=True),
     }
-    return boosters if fast else {"TabM": _fit_tabm, **boosters}
+    return {booster: boosters[booster]} if fast else {"TabM": _fit_tabm, **boosters}
 
 
 def teach(lesson: Lesson, kinds: Mapping[str, Fit], done: Done) -> Teacher:

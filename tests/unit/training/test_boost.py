@@ -36,9 +36,10 @@ def customers():
 
 
 @pytest.mark.usefixtures("_either")
-def test_it_finds_what_the_labels_follow_missing_values_included(customers):
+@pytest.mark.parametrize("pairs", [False, True])
+def test_it_finds_what_the_labels_follow_missing_values_included(customers, pairs):
     columns, labels, truth = customers
-    predict = fit_booster(columns, labels, np.arange(1_000), np.arange(1_000, 1_500), seed=0)
+    predict = fit_booster(columns, labels, np.arange(1_000), np.arange(1_000, 1_500), seed=0, depth=6, pairs=pairs)
     assert np.abs(predict(columns) - truth).mean() < 0.1
 
 

@@ -5,7 +5,9 @@ from sklearn.metrics import roc_auc_score
 from training.metrics import (
     TITLES,
     bootstrap,
+    calibration_slope,
     compare,
+    ece_floor,
     evaluate_probabilities,
     expected_calibration_error,
     lift_top_decile,
@@ -104,3 +106,26 @@ def test_the_same_seed_gives_the_same_interval() -> None:
 def test_plain_data_has_value_low_and_high() -> None:
     data = to_json(with_intervals(*customers(300), 0.3))
     assert set(data["ece"]) == {"value", "low", "high"}
+
+
+def test_the_floor_is_the_ece_of_labels_that_follow_the_probabilities():
+    rng = np.random.default_rng(0)
+    probability = rng.beta(1, 3, 1_500)
+    honest = [
+        expected_calibration_error((rng.random(1_500) < probability).astype(np.int8), probability) for _ in range(300)
+    ]
+    assert ece_floor(probability) == pytest.approx(np.mean(honest), rel=0.05)
+    assert ece_floor(np.tile(probability, 100), draws=20) < ece_floor(probability) / 5
+
+
+@pytest.mark.parametrize("slope", [0.5, 1.0, 2.0])
+def test_the_calibration_slope_is_what_the_logits_were_off_by(slope):
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 1.5, 50_000)
+    labels = (rng.random(50_000) < 1 / (1 + np.exp(-slope * logits))).astype(np.int8)
+    assert calibration_slope(labels, 1 / (1 + np.exp(-logits))) == pytest.approx(slope, rel=0.05)
+
+
+def test_the_calibration_slope_of_certainties_is_finite():
+    labels = np.array([0, 1, 0, 1, 1], dtype=np.int8)
+    assert np.isfinite(calibration_slope(labels, np.array([0.0, 1.0, 0.2, 1.0, 0.4])))

@@ -1,0 +1,75 @@
+"""What the default model is to reach, and whether it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.quality.figures import Found, difference, mean_rank
+from benchmarks.quality.ours import OURS
+
+if TYPE_CHECKING:
+    from benchmarks.quality.report import Run
+
+DEFAULT = "churn-train"
+MOST_LOG_LOSS, LEAST_AUC = 0.2405, 0.9077
+"""The prototype's figures, seeds 0 and 1, means over its four tables."""
+PROTOTYPE_SEEDS = (0, 1)
+BEHIND = 0.002
+SLOPES = (0.9, 1.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A goal in words, the figure, and whether it is reached."""
+
+    what: str
+    figure: str
+    reached: bool
+
+
+def goals(run: Run, found: Found, models: Sequence[str]) -> Iterator[Goal]:
+    """Hold ``churn-train`` against every goal; ``models`` are those with all cells."""
+    others = [model for model in models if model not in OURS]
+    field = [DEFAULT, *others]
+    for metric, title in (("roc_auc", "ROC AUC"), ("log_loss", "log loss")):
+        ranks = mean_rank(found, run.tables, field, run.seeds, metric)
+        best = min(ranks, key=lambda name: ranks[name])
+        said = f"{ranks[DEFAULT]:.2f}; best of the others {min(ranks[name] for name in others):.2f}"
+        yield Goal(f"first in mean rank on {title}", said, best == DEFAULT)
+    yield from _not_behind(run, found, [name for name in others if name != "logistic regression"])
+    yield from _prototype(run, found)
+    yield from _calibration(run, found, [name for name in others if name != "logistic regression"])
+
+
+def _not_behind(run: Run, found: Found, boosters: Sequence[str]) -> Iterator[Goal]:
+    for table in run.tables:
+        means = {name: np.mean([found[table, name, s].metrics["roc_auc"] for s in run.seeds]) for name in boosters}
+        best = max(means, key=lambda name: means[name])
+        gap = difference(found, [table], run.seeds, DEFAULT, best, "roc_auc")
+        allowed = BEHIND + gap.error
+        said = f"{gap.value:+.4f} against {best}; allowed -{allowed:.4f}"
+        yield Goal(f"{table}: ROC AUC at most {BEHIND} and a standard error behind", said, gap.value >= -allowed)
+
+
+def _prototype(run: Run, found: Found) -> Iterator[Goal]:
+    seeds = [seed for seed in PROTOTYPE_SEEDS if seed in run.seeds]
+    cells = [found[table, DEFAULT, seed].metrics for table in run.tables for seed in seeds]
+    if cells:
+        loss, auc = (float(np.mean([cell[name] for cell in cells])) for name in ("log_loss", "roc_auc"))
+        yield Goal(f"mean log loss, seeds 0 and 1, at most {MOST_LOG_LOSS}", f"{loss:.4f}", loss <= MOST_LOG_LOSS)
+        yield Goal(f"mean ROC AUC, seeds 0 and 1, at least {LEAST_AUC}", f"{auc:.4f}", auc >= LEAST_AUC)
+
+
+def _calibration(run: Run, found: Found, boosters: Sequence[str]) -> Iterator[Goal]:
+    def mean(model: str, metric: str) -> float:
+        return float(np.mean([found[t, model, s].metrics[metric] for t in run.tables for s in run.seeds]))
+
+    ours, best = mean(DEFAULT, "ece"), min(boosters, key=lambda name: mean(name, "ece"))
+    said = f"{ours:.4f}; {best} {mean(best, 'ece'):.4f}"
+    yield Goal("ECE no worse than the best booster's", said, ours <= mean(best, "ece"))
+    slope = mean(DEFAULT, "calibration_slope")
+    yield Goal(f"calibration slope from {SLOPES[0]} to {SLOPES[1]}", f"{slope:.3f}", SLOPES[0] <= slope <= SLOPES[1])

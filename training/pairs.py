@@ -1,0 +1,68 @@
+"""Sums and differences of numbers, for boosters: a tree cuts along one column, and needs many cuts for x + y > c.
+
+That a bill is the sum of four charges, or that a price rose, is told by such a pair at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import ExtraTreesClassifier
+
+from churn.columns import Columns, Floats
+from training.metrics import Labels
+
+MOST_NUMBERS = 8
+"""Of more numbers, those that extremely randomised trees split by most: pairs grow with the square."""
+_SAMPLE_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Which numbers are paired, and how they are scaled before: each (k,)."""
+
+    chosen: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    center: Floats = field(default_factory=lambda: np.empty(0))
+    scale: Floats = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def width(self) -> int:
+        """Count the columns that are made: k (k - 1)."""
+        return len(self.chosen) * (len(self.chosen) - 1)
+
+    def __call__(self, columns: Columns) -> Floats:
+        """Return the sum and the difference of every two of the chosen numbers, scaled: (n, width)."""
+        scaled = (columns.numbers[:, self.chosen] - self.center) / self.scale
+        made = [both for a, b in combinations(scaled.T, 2) for both in (a + b, a - b)]
+        return np.stack(made, axis=1) if made else np.empty((len(columns), 0))
+
+
+NO_PAIRS = Pairs()
+
+
+def fit_pairs(columns: Columns, labels: Labels, seed: int) -> Pairs:
+    """Choose the numbers of n customers, labels (n,) 0/1, and scale them by median and interquartile range."""
+    numbers = columns.numbers[:_SAMPLE_ROWS]
+    known = ~np.isnan(numbers).all(axis=0)
+    if known.sum() < 2:
+        return NO_PAIRS
+    chosen = np.flatnonzero(known)
+    low, center, high = np.nanquantile(numbers[:, chosen], [0.25, 0.5, 0.75], axis=0)
+    spread = np.where(high > low, high - low, np.nanstd(numbers[:, chosen], axis=0))
+    scale = np.where(spread > 0, spread, 1.0)
+    if len(chosen) > MOST_NUMBERS:
+        filled = np.where(np.isnan(numbers[:, chosen]), center, numbers[:, chosen])
+        filled = np.clip((filled - center) / scale, -1e6, 1e6)
+        best = np.sort(_most_split_by(filled, columns.codes[:_SAMPLE_ROWS], labels[:_SAMPLE_ROWS], seed))
+        chosen, center, scale = chosen[best], center[best], scale[best]
+    return Pairs(chosen, center, scale)
+
+
+def _most_split_by(numbers: Floats, codes: npt.NDArray[np.int32], labels: Labels, seed: int) -> npt.NDArray[np.intp]:
+    """Return the ``MOST_NUMBERS`` of d numbers (n, d) that matter most beside each other and the categories."""
+    trees = ExtraTreesClassifier(100, max_depth=8, max_features=None, n_jobs=1, random_state=seed)
+    trees.fit(np.concatenate([numbers, codes], axis=1), labels)
+    return np.argsort(-trees.feature_importances_[: numbers.shape[1]], kind="stable")[:MOST_NUMBERS]
