@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test lint format bench artifacts lock docker clean
+.PHONY: help run setup test lint format bench quality artifacts lock docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,6 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # A stamp is touched last. An installation that did not come to its end leaves a trace, and is begun anew.
 SERVICE_READY := $(VENV)/.service-ready
 EVERYTHING_READY := $(VENV)/.everything-ready
+QUALITY_READY := $(VENV)/.quality-ready
 INTERRUPTED := $(VENV)/.installing
 
 help: ## List the targets
@@ -40,6 +41,10 @@ format: $(EVERYTHING_READY) ## Mend what the linter can mend
 bench: $(EVERYTHING_READY) ## Measure the service beside a bare endpoint
 	$(BIN)/python -m benchmarks $(ARGS)
 
+quality: $(QUALITY_READY) ## Compare our models with tuned boosters: DATA=folder/of/tables ARGS="--seeds 0 1"
+	@test -n "$(DATA)" || { echo "Which tables? make quality DATA=folder/of/tables" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.quality "$(DATA)" $(ARGS)
+
 artifacts: $(EVERYTHING_READY) ## Train the shipped bundle again: DATA=path/to/the/telco/table.csv
 	@test -n "$(DATA)" || { echo "Which table? make artifacts DATA=path/to/the/telco/table.csv" >&2; exit 2; }
 	$(BIN)/churn-train "$(DATA)" --label Churn --positive Yes --out artifacts/telco --overwrite
@@ -51,6 +56,7 @@ lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possi
 	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build -o requirements/all.txt
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
 	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
+	$(COMPILE) $(ARGS) --group quality -c requirements/all.txt -o requirements/quality.txt
 
 docker: ## Build the image: IMAGE=churn-service
 	docker build --tag $(IMAGE) .
@@ -72,6 +78,11 @@ $(EVERYTHING_READY): requirements/all.txt pyproject.toml
 	@echo "Installing everything into $(VENV), TensorFlow included: some minutes ..."
 	$(INSTALL)
 	@touch $(SERVICE_READY) $@
+
+$(QUALITY_READY): $(EVERYTHING_READY) requirements/quality.txt
+	@echo "Installing the boosters to compare with into $(VENV) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/quality.txt
+	@touch $@
 
 # What the locks among the prerequisites pin, then the project itself.
 define INSTALL

@@ -60,6 +60,10 @@ def _train(config: TrainConfig) -> int:
             f"--out ends in {config.out.name!r}; the bundle takes its name from there, so it has to be "
             "letters, digits, '.', '_' and '-' only, 64 at the most."
         )
+    if config.search_s and (config.fast or config.model != MODELS[0]):
+        raise BadInput("--search looks for a better teacher; it goes with the default model, and not with --fast.")
+    if config.search_s and not find_spec("optuna"):
+        raise BadInput("--search needs optuna, which is not installed: pip install 'churn-service[search]'.")
     from training.progress import Reporter  # TensorFlow and matplotlib only once the options are right
     from training.run import train
 
@@ -118,6 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--fast", action="store_true", help="a weaker teacher and a shorter distillation: well under half the time"
+    )
+    parser.add_argument(
+        "--search",
+        type=_positive,
+        metavar="SECONDS",
+        dest="search_s",
+        help="look for a better teacher for so long; started again, it goes on from its trials (beside --out)",
     )
     parser.add_argument("--epochs", type=_positive, metavar="N", help="the most epochs of any fit")
     parser.add_argument(

@@ -6,6 +6,7 @@ It only teaches; what is served is always a Keras network.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 import numpy as np
@@ -21,10 +22,18 @@ Predict = Callable[[Columns], Floats]
 """n customers -> probabilities (n,)."""
 
 TREES = 2_000
-RATE = 0.05
 PATIENCE = 50
 _MOST_TREE_LEVELS = 255
 """HistGradientBoosting takes no category with more levels; it reads such a one as a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boosting:
+    """A booster's settings: the trees' depth, the learning rate, the L2 penalty of the leaves."""
+
+    depth: int = 6
+    rate: float = 0.05
+    l2: float = 3.0
 
 
 def booster_name() -> str:
@@ -33,7 +42,7 @@ def booster_name() -> str:
 
 
 def fit_booster(
-    columns: Columns, labels: Labels, train: Rows, stop: Rows, *, seed: int, depth: int, pairs: bool = False
+    columns: Columns, labels: Labels, train: Rows, stop: Rows, settings: Boosting, *, seed: int, pairs: bool = False
 ) -> Predict:
     """Fit on the rows ``train`` of n customers, labels (n,) 0/1; the log loss on the rows ``stop`` ends it.
 
@@ -41,11 +50,11 @@ def fit_booster(
     """
     fit = _fit_catboost if booster_name() == "CatBoost" else _fit_histogram
     more = fit_pairs(columns.take(train), labels[train], seed) if pairs else NO_PAIRS
-    return fit(columns, labels, (train, stop), more, seed, depth)
+    return fit(columns, labels, (train, stop), more, settings, seed)
 
 
 def _fit_catboost(
-    columns: Columns, labels: Labels, rows: tuple[Rows, Rows], pairs: Pairs, seed: int, depth: int
+    columns: Columns, labels: Labels, rows: tuple[Rows, Rows], pairs: Pairs, settings: Boosting, seed: int
 ) -> Predict:
     """Prokhorenkova et al. 2018, CatBoost (arXiv 1706.09516)."""
     from catboost import CatBoostClassifier, Pool
@@ -58,8 +67,9 @@ def _fit_catboost(
 
     model = CatBoostClassifier(
         iterations=TREES,
-        learning_rate=RATE,
-        depth=depth,
+        learning_rate=settings.rate,
+        depth=settings.depth,
+        l2_leaf_reg=settings.l2,
         early_stopping_rounds=PATIENCE,
         random_seed=seed,
         thread_count=1,  # several are fitted side by side
@@ -78,7 +88,7 @@ def _frame(columns: Columns, pairs: Pairs) -> pd.DataFrame:
 
 
 def _fit_histogram(
-    columns: Columns, labels: Labels, rows: tuple[Rows, Rows], pairs: Pairs, seed: int, depth: int
+    columns: Columns, labels: Labels, rows: tuple[Rows, Rows], pairs: Pairs, settings: Boosting, seed: int
 ) -> Predict:
     """scikit-learn's gradient boosting on histograms, after Ke et al. 2017, LightGBM."""
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -87,8 +97,9 @@ def _fit_histogram(
     few = [len(field.levels) <= _MOST_TREE_LEVELS for field in columns.schema.categories]
     model = HistGradientBoostingClassifier(
         max_iter=TREES,
-        learning_rate=RATE,
-        max_leaf_nodes=2 * depth,
+        learning_rate=settings.rate,
+        max_leaf_nodes=2 * settings.depth,
+        l2_regularization=settings.l2,
         max_features=0.5,
         categorical_features=[False] * (columns.numbers.shape[1] + pairs.width) + few,
         early_stopping=True,

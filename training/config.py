@@ -19,7 +19,8 @@ class TrainConfig:
     ``positive`` is the label's value that means leaving, as text (None: find out). ``aim`` is what the
     threshold is for. ``keep`` names columns that stay although they look like identifiers or give the label away;
     ``drop`` names columns to leave out. ``model`` is ``distilled`` or a family of ``training.families``; ``fast``
-    asks for the cheap recipe, ``epochs`` cuts every fit short.
+    asks for the cheap recipe, ``epochs`` cuts every fit short, ``search_s`` is the time that
+    a search for better members may take.
     """
 
     data: Path
@@ -30,6 +31,7 @@ class TrainConfig:
     seed: int = 0
     model: str = "distilled"
     fast: bool = False
+    search_s: float | None = None
     aim: Aim = DEFAULT_AIM
     epochs: int | None = None
     split_by: str | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -23,7 +24,7 @@ from training.prepared import Material, Preparation, Rows
 from training.progress import Reporter
 from training.split import halve
 from training.student import IMAGINED, fit_student
-from training.teacher import FOLDS, Lesson, Teacher, kinds, teach
+from training.teacher import FOLDS, Lesson, Teacher, Trial, kinds, teach
 
 DISTILLED = "distilled"
 BASELINES = ("sequential", "functional")
@@ -44,7 +45,8 @@ class Learned:
     """A fitted pipeline and network, and how they came to be.
 
     ``rows`` (k,) are those it learned from; on ``held_out`` it was calibrated and its threshold is chosen. ``rivals``
-    are other models' probabilities for the test part, by name, (t,) each; ``facts`` is plain data for the manifest.
+    are other models' probabilities for the test part, by name, (t,) each; ``facts`` is plain data for the manifest,
+    ``trials`` what a search has tried.
     """
 
     pipeline: ColumnTransformer
@@ -56,12 +58,23 @@ class Learned:
     description: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     rivals: Mapping[str, Floats] = field(default_factory=dict)
+    trials: Sequence[Trial] = ()
 
 
-def learn(material: Material, model: str, reporter: Reporter, effort: Effort) -> Learned:
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """A search for better members of the teacher: how long it may take, and where its trials are kept."""
+
+    budget_s: float
+    folder: Path
+
+
+def learn(
+    material: Material, model: str, reporter: Reporter, effort: Effort, searching: Searching | None = None
+) -> Learned:
     """Fit ``model``: ``DISTILLED`` or the name of a family. The same seed gives the same network on one machine."""
     if model == DISTILLED:
-        return _learn_distilled(material, reporter, effort)
+        return _learn_distilled(material, reporter, effort, searching)
     return _learn_family(material, model, reporter, effort)
 
 
@@ -114,7 +127,9 @@ def _fit_family(
 # --- The student of a teacher ----------------------------------------------------------------------
 
 
-def _learn_distilled(material: Material, reporter: Reporter, effort: Effort) -> Learned:
+def _learn_distilled(
+    material: Material, reporter: Reporter, effort: Effort, searching: Searching | None = None
+) -> Learned:
     """Teach bags of strong models on all that is not test, calibrate what they say, distil it into one network."""
     rows = learning_rows(material, DISTILLED)
     columns, labels = material.columns.take(rows), material.labels[rows]
@@ -122,9 +137,7 @@ def _learn_distilled(material: Material, reporter: Reporter, effort: Effort) -> 
     known, imagined = (preparation.lessons(c) for c in (columns, imagine(columns, IMAGINED, material.seed)))
     test = preparation.customers(material.columns.take(material.parts.test))
     lesson = Lesson(known, labels, imagined.and_then(test), material.seed, effort)
-    members = kinds(fast=effort.fast)
-    with reporter.jobs("Teaching", FOLDS * len(members)) as done:
-        teacher = teach(lesson, members, done)
+    teacher, trials = _taught(lesson, reporter, searching)
     calibration = fit_beta(teacher.out_of_fold, labels)
     reporter.say(_about_teacher(teacher, labels))
     targets = calibration(teacher.asked[: len(imagined)])
@@ -151,7 +164,21 @@ def _learn_distilled(material: Material, reporter: Reporter, effort: Effort) -> 
         _description(model, teacher),
         facts={"teacher": {"weights": dict(teacher.weights), "out_of_fold_log_loss": _losses(teacher, labels)}},
         rivals=rivals,
+        trials=trials,
     )
+
+
+def _taught(lesson: Lesson, reporter: Reporter, searching: Searching | None) -> tuple[Teacher, Sequence[Trial]]:
+    if searching is None:
+        members = kinds(fast=lesson.effort.fast)
+        with reporter.jobs("Teaching", FOLDS * len(members)) as done:
+            return teach(lesson, members, done), []
+    from training.search import search  # Optuna only where it is used
+
+    reporter.say(f"Searching for {searching.budget_s:,.0f} s; trials are kept in {searching.folder}.")
+    with reporter.jobs("Searching", None) as done:
+        found = search(lesson, searching.folder, searching.budget_s, done)
+    return found.teacher, found.trials
 
 
 def _plain_rivals(material: Material, reporter: Reporter, effort: Effort) -> dict[str, Floats]:

@@ -61,8 +61,8 @@ class Reporter:
             yield EpochProgress(self, progress, what)
 
     @contextmanager
-    def jobs(self, what: str, total: int) -> Iterator[JobProgress]:
-        """Show jobs that end one by one, in any thread, while the block runs."""
+    def jobs(self, what: str, total: int | None) -> Iterator[JobProgress]:
+        """Show jobs that end one by one, in any thread, while the block runs; ``total`` where it is known."""
         with self._bar() as progress:
             yield JobProgress(self, progress, what, total)
 
@@ -80,7 +80,7 @@ class Reporter:
 class JobProgress:
     """Shows how many jobs have ended."""
 
-    def __init__(self, reporter: Reporter, progress: Progress, what: str, total: int) -> None:
+    def __init__(self, reporter: Reporter, progress: Progress, what: str, total: int | None) -> None:
         """Start the bar."""
         self._reporter, self._progress, self._what, self._total = reporter, progress, what, total
         self._task = progress.add_task(what, total=total)
@@ -93,7 +93,7 @@ class JobProgress:
             self._done += 1
             self._progress.update(self._task, completed=self._done)
             if self._progress.disable:
-                self._reporter.say(f"  {self._what}: {self._done} of {self._total} ({job})")
+                self._reporter.say(f"  {self._what}: {self._done}{f' of {self._total}' if self._total else ''} ({job})")
 
 
 class EpochProgress:

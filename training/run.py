@@ -30,7 +30,7 @@ from training.data import Dataset, seen_in_training
 from training.evaluation import evaluate, held_out_answers, with_metrics
 from training.export import export_forms, write_golden
 from training.fit import Effort
-from training.learn import Learned, learn, learning_rows
+from training.learn import Learned, Searching, learn, learning_rows
 from training.load import load_dataset
 from training.prepared import Material
 from training.progress import Reporter
@@ -68,7 +68,8 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
         f"threshold; {len(parts.test):,} to test."
     )
     effort = Effort(fast=config.fast, epochs=config.epochs)
-    learned = learn(replace(material, columns=columns), config.model, reporter, effort)
+    searching = Searching(config.search_s, _trials_folder(config)) if config.search_s else None
+    learned = learn(replace(material, columns=columns), config.model, reporter, effort, searching)
     with staged(config.out, overwrite=config.overwrite) as stage:
         bundle = _export(stage, columns, parts, learned, config, dataset)
         reporter.say("Exported; the compiled form reproduces the SavedModel. Evaluating the exported bundle ...")
@@ -78,6 +79,10 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
         seal(stage, bundle.manifest)
         open_bundle(stage)
     return open_bundle(config.out)
+
+
+def _trials_folder(config: TrainConfig) -> Path:
+    return config.out.with_name(f".{config.out.name}.search")
 
 
 def _split(dataset: Dataset, config: TrainConfig) -> Split:

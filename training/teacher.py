@@ -10,16 +10,18 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from sklearn.model_selection import StratifiedKFold
 
 from churn.columns import Floats
-from training.boost import booster_name, fit_booster
+from training.boost import Boosting, booster_name, fit_booster
 from training.calibrate import logit
 from training.families.network import probabilities
-from training.families.tabm import build_tabm
+from training.families.realmlp import Recipe
+from training.families.tabm import PIECEWISE, build_tabm
 from training.fit import Effort, FitData, FitSettings, fit_model, sized
 from training.metrics import Labels
 from training.prepared import Customers, Rows
@@ -85,23 +87,49 @@ class Teacher:
         return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A bag that was tried: its kind, its hyperparameters, its out-of-fold log loss, its weight in the teacher."""
+
+    number: int
+    kind: str
+    parameters: Mapping[str, Any]
+    loss: float
+    weight: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The kind and the number: what the teacher calls it."""
+        return f"{self.kind} (trial {self.number})"
+
+
 Fit = Callable[[Lesson, Rows, Rows, FitData, int], Callable[[Customers], Floats]]
 """(lesson, rows to learn from, rows to stop by, the same as tensors, seed) -> customers (m) -> probabilities (m,)."""
 
 
-def _fit_tabm(lesson: Lesson, train: Rows, stop: Rows, data: FitData, seed: int) -> Callable[[Customers], Floats]:
+def fit_tabm(
+    lesson: Lesson,
+    train: Rows,
+    stop: Rows,
+    data: FitData,
+    seed: int,
+    *,
+    recipe: Recipe = PIECEWISE,
+    settings: FitSettings = FitSettings(),  # noqa: B008  frozen
+) -> Callable[[Customers], Floats]:
+    """Fit a TabM."""
     inputs = {name: part[train] for name, part in lesson.known.inputs.items()}
-    build = partial(build_tabm, lesson.known.columns.schema, inputs)
-    settings = lesson.effort.cut(sized(FitSettings(), len(train)))
+    build = partial(build_tabm, lesson.known.columns.schema, inputs, recipe)
+    settings = lesson.effort.cut(sized(settings, len(train)))
     model, _ = fit_model(build, data, train, stop, settings, seed=seed)
     return lambda asked: probabilities(model, asked.inputs)
 
 
-def _fit_booster(
-    lesson: Lesson, train: Rows, stop: Rows, _data: FitData, seed: int, *, depth: int, pairs: bool
+def fit_boosted(
+    lesson: Lesson, train: Rows, stop: Rows, _data: FitData, seed: int, *, settings: Boosting, pairs: bool = False
 ) -> Callable[[Customers], Floats]:
-    columns = lesson.known.columns
-    predict = fit_booster(columns, lesson.labels, train, stop, seed=seed, depth=depth, pairs=pairs)
+    """Fit a booster."""
+    predict = fit_booster(lesson.known.columns, lesson.labels, train, stop, settings, seed=seed, pairs=pairs)
     return lambda asked: predict(asked.columns)
 
 
@@ -109,14 +137,20 @@ def kinds(*, fast: bool) -> dict[str, Fit]:
     """Return the kinds of members by name; fast: the one that costs least for what it knows."""
     booster = booster_name()
     boosters: dict[str, Fit] = {
-        booster: partial(_fit_booster, depth=4, pairs=False),
-        f"{booster} with pairs": partial(_fit_booster, depth=6, pairs=True),
+        booster: partial(fit_boosted, settings=Boosting(depth=4)),
+        f"{booster} with pairs": partial(fit_boosted, settings=Boosting(depth=6), pairs=True),
     }
-    return {booster: boosters[booster]} if fast else {"TabM": _fit_tabm, **boosters}
+    return {booster: boosters[booster]} if fast else {"TabM": fit_tabm, **boosters}
 
 
 def teach(lesson: Lesson, kinds: Mapping[str, Fit], done: Done) -> Teacher:
-    """Fit a bag of each kind over the folds, as many members at once as there are cores, and blend them."""
+    """Fit a bag of each kind, and blend them."""
+    bags = fit_bags(lesson, kinds, done)
+    return Teacher(bags, blend({name: bag.out_of_fold for name, bag in bags.items()}, lesson.labels))
+
+
+def fit_bags(lesson: Lesson, kinds: Mapping[str, Fit], done: Done) -> dict[str, Bag]:
+    """Fit a bag of each kind over the folds, as many members at once as there are cores."""
     folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=lesson.seed).split(lesson.labels, lesson.labels))
     data = FitData(lesson.known.inputs, lesson.labels)
     jobs = [(kind, number) for kind in kinds for number in range(FOLDS)]
@@ -132,8 +166,7 @@ def teach(lesson: Lesson, kinds: Mapping[str, Fit], done: Done) -> Teacher:
         answers = dict(zip(jobs, pool.map(member, jobs), strict=True))
     finally:
         pool.shutdown(cancel_futures=True)
-    bags = {kind: _bag(folds, [answers[kind, number] for number in range(FOLDS)]) for kind in kinds}
-    return Teacher(bags, blend({name: bag.out_of_fold for name, bag in bags.items()}, lesson.labels))
+    return {kind: _bag(folds, [answers[kind, number] for number in range(FOLDS)]) for kind in kinds}
 
 
 def _member(lesson: Lesson, fit: Fit, fold: tuple[Rows, Rows], data: FitData, seed: int) -> tuple[Floats, Floats]:

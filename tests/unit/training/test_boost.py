@@ -6,7 +6,7 @@ import pytest
 from churn.columns import MISSING, UNSEEN, Columns
 from churn.schema import Field, Schema
 from training import boost
-from training.boost import booster_name, fit_booster
+from training.boost import Boosting, booster_name, fit_booster
 
 SCHEMA = Schema(
     (
@@ -39,7 +39,7 @@ def customers():
 @pytest.mark.parametrize("pairs", [False, True])
 def test_it_finds_what_the_labels_follow_missing_values_included(customers, pairs):
     columns, labels, truth = customers
-    predict = fit_booster(columns, labels, np.arange(1_000), np.arange(1_000, 1_500), seed=0, depth=6, pairs=pairs)
+    predict = fit_booster(columns, labels, np.arange(1_000), np.arange(1_000, 1_500), Boosting(), seed=0, pairs=pairs)
     assert np.abs(predict(columns) - truth).mean() < 0.1
 
 
@@ -49,7 +49,8 @@ def test_the_same_seed_gives_the_same_answers_and_new_levels_are_answered(custom
     asked = columns.take(np.arange(5))
     asked.codes[:] = UNSEEN
     one, two = (
-        fit_booster(columns, labels, np.arange(500), np.arange(500, 900), seed=3, depth=4)(asked) for _ in range(2)
+        fit_booster(columns, labels, np.arange(500), np.arange(500, 900), Boosting(depth=4), seed=3)(asked)
+        for _ in range(2)
     )
     np.testing.assert_array_equal(one, two)
     assert ((one > 0) & (one < 1)).all()
