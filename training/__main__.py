@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Example: churn-train customers.csv --label Churn --positive Yes --out artifacts/mine",
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="the table, one customer a row (.csv or .parquet)")
-    parser.add_argument("--label", required=True, metavar="COLUMN", help="the column that says who left")
+    parser.add_argument("--label", metavar="COLUMN", help="the column that says who left (default: that of --from)")
     parser.add_argument(
         "--positive", metavar="VALUE", help="its value that means leaving (found out where it is plain)"
     )
@@ -129,6 +129,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         dest="search_s",
         help="look for a better teacher for so long; started again, it goes on from its trials (beside --out)",
+    )
+    parser.add_argument(
+        "--from",
+        type=Path,
+        metavar="BUNDLE",
+        dest="start",
+        help="start from what an older bundle learned: same fields, new levels welcome; faster than from scratch",
     )
     parser.add_argument("--epochs", type=_positive, metavar="N", help="the most epochs of any fit")
     parser.add_argument(

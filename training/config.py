@@ -20,7 +20,7 @@ class TrainConfig:
     threshold is for. ``keep`` names columns that stay although they look like identifiers or give the label away;
     ``drop`` names columns to leave out. ``model`` is ``distilled`` or a family of ``training.families``; ``fast``
     asks for the cheap recipe, ``epochs`` cuts every fit short, ``search_s`` is the time that
-    a search for better members may take.
+    a search for better members may take. ``start`` is an older bundle to start from.
     """
 
     data: Path
@@ -32,6 +32,7 @@ class TrainConfig:
     model: str = "distilled"
     fast: bool = False
     search_s: float | None = None
+    start: Path | None = None
     aim: Aim = DEFAULT_AIM
     epochs: int | None = None
     split_by: str | None = None

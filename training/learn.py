@@ -14,6 +14,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.metrics import log_loss
 
 from churn.columns import Floats
+from training.again import Ancestor, kinds_from
 from training.calibrate import Beta, fit_beta, sigmoid
 from training.families import FAMILIES
 from training.families.network import logits, probabilities
@@ -30,6 +31,7 @@ DISTILLED = "distilled"
 BASELINES = ("sequential", "functional")
 """Families that are fitted beside the distilled default, to be compared with."""
 TEACHER = "its teacher (not served)"
+OLDER = "the bundle it started from"
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,16 @@ class Searching:
 
 
 def learn(
-    material: Material, model: str, reporter: Reporter, effort: Effort, searching: Searching | None = None
+    material: Material,
+    model: str,
+    reporter: Reporter,
+    effort: Effort,
+    searching: Searching | None = None,
+    ancestor: Ancestor | None = None,
 ) -> Learned:
     """Fit ``model``: ``DISTILLED`` or the name of a family. The same seed gives the same network on one machine."""
     if model == DISTILLED:
-        return _learn_distilled(material, reporter, effort, searching)
+        return _learn_distilled(material, reporter, effort, searching, ancestor)
     return _learn_family(material, model, reporter, effort)
 
 
@@ -128,16 +135,20 @@ def _fit_family(
 
 
 def _learn_distilled(
-    material: Material, reporter: Reporter, effort: Effort, searching: Searching | None = None
+    material: Material,
+    reporter: Reporter,
+    effort: Effort,
+    searching: Searching | None = None,
+    ancestor: Ancestor | None = None,
 ) -> Learned:
     """Teach bags of strong models on all that is not test, calibrate what they say, distil it into one network."""
     rows = learning_rows(material, DISTILLED)
     columns, labels = material.columns.take(rows), material.labels[rows]
-    preparation = Preparation(columns)
+    preparation = Preparation(columns, ancestor.scaling if ancestor else None)
     known, imagined = (preparation.lessons(c) for c in (columns, imagine(columns, IMAGINED, material.seed)))
     test = preparation.customers(material.columns.take(material.parts.test))
     lesson = Lesson(known, labels, imagined.and_then(test), material.seed, effort)
-    teacher, trials = _taught(lesson, reporter, searching)
+    teacher, trials = _taught(lesson, reporter, searching, ancestor)
     calibration = fit_beta(teacher.out_of_fold, labels)
     reporter.say(_about_teacher(teacher, labels))
     targets = calibration(teacher.asked[: len(imagined)])
@@ -149,10 +160,13 @@ def _learn_distilled(
             calibration,
             seed=material.seed,
             effort=effort,
+            start=partial(ancestor.put_into, schema=material.columns.schema) if ancestor else None,
             on_epoch=on_epoch,
         )
     rivals = _rivals(teacher, calibration, len(imagined))
-    if not effort.fast:
+    if ancestor:
+        rivals[OLDER] = ancestor.score(material.columns.take(material.parts.test))
+    elif not effort.fast:
         rivals = _plain_rivals(material, reporter, effort) | rivals
     return Learned(
         preparation.pipeline,
@@ -168,9 +182,11 @@ def _learn_distilled(
     )
 
 
-def _taught(lesson: Lesson, reporter: Reporter, searching: Searching | None) -> tuple[Teacher, Sequence[Trial]]:
+def _taught(
+    lesson: Lesson, reporter: Reporter, searching: Searching | None, ancestor: Ancestor | None
+) -> tuple[Teacher, Sequence[Trial]]:
     if searching is None:
-        members = kinds(fast=lesson.effort.fast)
+        members = kinds_from(ancestor) if ancestor else kinds(fast=lesson.effort.fast)
         with reporter.jobs("Teaching", FOLDS * len(members)) as done:
             return teach(lesson, members, done), []
     from training.search import search  # Optuna only where it is used

@@ -15,19 +15,25 @@ from churn.tables import RawTable, read_table, to_columns
 from training.config import TrainConfig
 from training.data import Dataset, data_facts
 from training.infer import Inference, infer_schema, require_columns, resolve_label
+from training.inherit import inherited_schema
 from training.inspect import Finding, look_at, look_at_problems
 from training.progress import Reporter
 from training.schema_file import load_schema, print_guesses, render_schema, save_schema, schema_path
 
 
-def load_dataset(config: TrainConfig, reporter: Reporter) -> Dataset:
+def load_dataset(config: TrainConfig, reporter: Reporter, older: Schema | None = None) -> Dataset:
     """Read the table, settle its schema, look at it, and return the customers to learn from.
+
+    ``older`` is the schema of a bundle that the training starts from: its fields stay, whatever they look like.
 
     Raises:
         BadInput: the table or the schema cannot be used, or training would be meaningless.
     """
     raw = read_table(config.data, config.delimiter)
-    schema = _given_schema(config, raw) if config.schema else _inferred_schema(config, raw, reporter)
+    if older is not None:
+        schema = _inherited(config, raw, older, reporter)
+    else:
+        schema = _given_schema(config, raw) if config.schema else _inferred_schema(config, raw, reporter)
     label = resolve_label(raw.table, config.label, config.positive)
     parsed = to_columns(raw.table, schema, lines=raw.lines)
     findings = [Finding("info", None, note) for note in (*raw.notes, *label.notes)]
@@ -38,7 +44,8 @@ def load_dataset(config: TrainConfig, reporter: Reporter) -> Dataset:
     columns, labels = parsed.columns.take(known), label.values[parsed.good][known]
     every = parsed.ids
     ids = None if every is None else [every[row] for row in np.flatnonzero(parsed.good)[known]]
-    look = look_at(columns, labels, ids, (*config.keep, *([config.split_by] if config.split_by else [])))
+    split_by = [config.split_by] if config.split_by else []
+    look = look_at(columns, labels, ids, (*config.keep, *split_by, *(older.by_name if older else [])))
     findings += look.findings
     for finding in findings:
         reporter.found(finding)
@@ -73,6 +80,19 @@ def _inferred_schema(config: TrainConfig, raw: RawTable, reporter: Reporter) -> 
     print_guesses(inference)
     _keep_schema(config, inference, reporter)
     return inference.schema
+
+
+def _inherited(config: TrainConfig, raw: RawTable, older: Schema, reporter: Reporter) -> Schema:
+    """Take over the schema of an older bundle, with the levels that the newer table adds."""
+    require_columns(raw.table, [field.name for field in older.fields], "which the bundle to start from was trained on")
+    keep = [*config.keep, *older.by_name]
+    inferred = infer_schema(raw.table, config.label, config.positive, config.as_of, keep).schema
+    schema = inherited_schema(older, inferred)
+    for field in schema.categories:
+        added = [str(level) for level in field.levels if level not in older.by_name[field.name].levels]
+        if added:
+            reporter.say(f"{field.name}: {len(added)} new levels: {', '.join(added[:10])}.")
+    return schema
 
 
 def _keep_schema(config: TrainConfig, inference: Inference, reporter: Reporter) -> None:

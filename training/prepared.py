@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,10 +66,15 @@ class Preparation:
     Else eleven customers who happened to stay would make everybody whose record leaves the field out a sure stayer.
     """
 
-    def __init__(self, columns: Columns) -> None:
-        """Fit on n customers."""
+    def __init__(self, columns: Columns, scaling: Any = None) -> None:
+        """Fit on n customers; ``scaling`` is that of the numbers where it is to stay as an older bundle has it."""
         self.pipeline = make_pipeline(columns.schema)
         self.pipeline.fit(to_frame(columns))
+        if scaling is not None:
+            kept = {"numbers": scaling}
+            self.pipeline.transformers_ = [
+                (name, kept.get(name, fitted), names) for name, fitted, names in self.pipeline.transformers_
+            ]
         self._rare = np.isnan(columns.numbers).sum(axis=0) < FEWEST_MISSING_ROWS
 
     def customers(self, columns: Columns) -> Customers:

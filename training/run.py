@@ -25,6 +25,7 @@ from churn.bundle import (
 )
 from churn.columns import Columns
 from churn.errors import BadInput
+from training.again import open_ancestor
 from training.config import TrainConfig
 from training.data import Dataset, seen_in_training
 from training.evaluation import evaluate, held_out_answers, with_metrics
@@ -59,17 +60,20 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
         ParityError: the two forms of the model disagree (a fault of ours).
     """
     check_target(config.out, overwrite=config.overwrite)
-    dataset = load_dataset(config, reporter)
+    ancestor = open_ancestor(config.start) if config.start else None
+    dataset = load_dataset(config, reporter, ancestor.schema if ancestor else None)
     parts = _split(dataset, config)
     material = Material(dataset.columns, dataset.labels, parts, config.seed)
-    columns = seen_in_training(dataset.columns, learning_rows(material, config.model))
+    columns = seen_in_training(
+        dataset.columns, learning_rows(material, config.model), ancestor.schema if ancestor else None
+    )
     reporter.say(
         f"Training on {len(parts.train):,} customers; {len(parts.validation):,} more to stop, calibrate and set the "
         f"threshold; {len(parts.test):,} to test."
     )
     effort = Effort(fast=config.fast, epochs=config.epochs)
     searching = Searching(config.search_s, _trials_folder(config)) if config.search_s else None
-    learned = learn(replace(material, columns=columns), config.model, reporter, effort, searching)
+    learned = learn(replace(material, columns=columns), config.model, reporter, effort, searching, ancestor)
     with staged(config.out, overwrite=config.overwrite) as stage:
         bundle = _export(stage, columns, parts, learned, config, dataset)
         reporter.say("Exported; the compiled form reproduces the SavedModel. Evaluating the exported bundle ...")
@@ -133,10 +137,19 @@ def _training_facts(config: TrainConfig, learned: Learned, choice: Choice, worst
         "best_epoch": learned.history.best_epoch,
         "family": config.model,
         "fast": config.fast,
+        "started_from": _ancestry(config),
         "calibration": {"method": "beta", **asdict(learned.calibration)},
         **learned.facts,
         "largest_difference_between_the_forms": worst,
     }
+
+
+def _ancestry(config: TrainConfig) -> dict[str, str] | None:
+    """Say which bundle the training started from."""
+    if config.start is None:
+        return None
+    manifest = open_bundle(config.start).manifest
+    return {"name": manifest.name, "version": manifest.version, "data_sha256": str(manifest.data.get("sha256"))}
 
 
 def _version(created: datetime, stage: Path) -> str:

@@ -7,6 +7,7 @@ be chosen, and no row be kept apart.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import keras
@@ -23,12 +24,13 @@ IMAGINED = 20_000
 STEPS = 6_000
 FAST_STEPS = 3_000
 BATCH = 512
+RATE = 3e-3
 STUDENT = replace(RECIPE, dropout=0.05)
 _WATCHED = 2_000
 """So many imagined customers teach nothing, and tell how well the student follows."""
 
 
-def fit_student(
+def fit_student(  # noqa: PLR0913
     schema: Schema,
     inputs: Inputs,
     targets: Floats,
@@ -36,18 +38,21 @@ def fit_student(
     *,
     seed: int,
     effort: Effort,
+    start: Callable[[keras.Model], None] | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> tuple[keras.Model, History]:
     """Fit the student to the teacher's calibrated probabilities: inputs and targets (n,).
 
     It learns through its calibration: what it learns is the logit before, what is compared is the logit after.
+    ``start`` sets the first weights where there are some to go on from, and a shorter way is then enough.
     """
     learned, watched = np.split(np.arange(len(targets)), [len(targets) - min(_WATCHED, len(targets) // 10)])
-    batch, steps = min(BATCH, len(learned)), FAST_STEPS if effort.fast else STEPS
+    batch = min(BATCH, len(learned))
+    steps = FAST_STEPS if effort.fast or start else STEPS
     settings = FitSettings(
         epochs=max(1, round(steps / (len(learned) // batch))),
         batch=batch,
-        rate=3e-3,
+        rate=RATE,
         cycles=0,
         ema=0.99,
         keep_best=False,
@@ -56,9 +61,10 @@ def fit_student(
 
     def build() -> keras.Model:
         model = build_realmlp(schema, inputs, STUDENT)
+        if start:
+            start(model)
         calibration.put_into(model)
         return model
 
-    return fit_model(
-        build, FitData(inputs, targets), learned, watched, effort.cut(settings), seed=seed, on_epoch=on_epoch
-    )
+    data, settings = FitData(inputs, targets), effort.cut(settings)
+    return fit_model(build, data, learned, watched, settings, seed=seed, on_epoch=on_epoch)
