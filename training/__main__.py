@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from churn.bundle import open_bundle
 from churn.command import as_of_day, run_command
 from churn.errors import BadInput
 from training.config import DEFAULT_AIM, TrainConfig
@@ -24,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run ``churn-train`` and return its exit code: 0 good, 2 wrong usage or bad input, 1 a fault of ours."""
     parser = _parser()
     options = _with_profit(parser, vars(parser.parse_args(argv)))
-    return run_command(lambda: _train(TrainConfig(**options)))
+    return run_command(lambda: _train(TrainConfig(**_with_label(options))))
 
 
 def evaluate(argv: list[str] | None = None) -> int:
@@ -37,6 +38,18 @@ def evaluate(argv: list[str] | None = None) -> int:
         return evaluate_main(argv)
 
     return run_command(run)
+
+
+def _with_label(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options with the label, and what it means, of the bundle to start from, where none is named."""
+    if options["label"] is not None:
+        return options
+    if options["start"] is None:
+        raise BadInput("--label is missing: name the column that says who left.")
+    label = open_bundle(options["start"]).schema.label
+    if label is None:
+        raise BadInput(f"{options['start']} does not say which column is the label; name it with --label.")
+    return {**options, "label": label.name, "positive": options["positive"] or str(label.positive)}
 
 
 def need_training_world() -> None:
@@ -60,8 +73,10 @@ def _train(config: TrainConfig) -> int:
             f"--out ends in {config.out.name!r}; the bundle takes its name from there, so it has to be "
             "letters, digits, '.', '_' and '-' only, 64 at the most."
         )
-    if config.search_s and (config.fast or config.model != MODELS[0]):
-        raise BadInput("--search looks for a better teacher; it goes with the default model, and not with --fast.")
+    if config.model != MODELS[0] and (config.fast or config.search_s or config.start):
+        raise BadInput(f"--fast, --search and --from are for the default model; --model {config.model} has no teacher.")
+    if bool(config.fast) + bool(config.search_s) + bool(config.start) > 1:
+        raise BadInput("Of --fast, --search and --from only one can be given: each asks for another teacher.")
     if config.search_s and not find_spec("optuna"):
         raise BadInput("--search needs optuna, which is not installed: pip install 'churn-service[search]'.")
     from training.progress import Reporter  # TensorFlow and matplotlib only once the options are right

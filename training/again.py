@@ -6,7 +6,7 @@ teacher is a bag of that network tuned further beside the boosters, and the stud
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,13 +25,18 @@ from churn.schema import Schema
 from churn.scoring import Scorer
 from training.families.network import CALIBRATION, probabilities
 from training.families.realmlp import build_realmlp
+from training.fingerprint import Digests, fingerprints, read_learned
 from training.fit import FitData, FitSettings, fit_model, sized
 from training.layers import CategoryEmbedding
+from training.metrics import Labels
 from training.prepared import Customers, Rows
 from training.student import STUDENT
-from training.teacher import Fit, Lesson, kinds
+from training.teacher import Bag, Fit, Lesson, Teacher, blend, kinds
 
 TUNED = "the older network, tuned"
+EVENLY = 0.5
+FEWEST_NEW = 100
+"""With fewer new customers of either kind, how well the older network does cannot be told."""
 SETTINGS = FitSettings(epochs=8, rate=1e-3, cycles=0, loss_at=CALIBRATION)
 
 Weights = list[npt.NDArray[Any]]
@@ -39,11 +44,12 @@ Weights = list[npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class Ancestor:
-    """An older bundle, the weights of its network in Keras' order, and its fitted scaling of the numbers."""
+    """An older bundle, the weights of its network in Keras' order, its fitted scaling of the numbers, whom it knows."""
 
     bundle: Bundle
     weights: Weights
     scaling: Any
+    learned: Digests | None
 
     @property
     def schema(self) -> Schema:
@@ -56,6 +62,12 @@ class Ancestor:
         for variable, older in zip(model.variables, self.weights, strict=True):
             is_table = variable.path in tables
             variable.assign(_extended(older, self.schema, schema) if is_table else older)
+
+    def has_not_seen(self, columns: Columns) -> npt.NDArray[np.bool_]:
+        """Say of which customers, (n,), it is sure that it did not learn from them."""
+        if self.learned is None:
+            return np.zeros(len(columns), dtype=np.bool_)
+        return ~np.isin(fingerprints(columns), self.learned)
 
     def score(self, columns: Columns) -> Floats:
         """Return its probabilities for customers of the newer schema, (n,) -> (n,), by the code that serves."""
@@ -78,7 +90,7 @@ def open_ancestor(path: Path) -> Ancestor:
             "trains. Train without --from."
         )
     pipeline = joblib.load(bundle.file(PREPROCESSOR))
-    return Ancestor(bundle, weights, pipeline.named_transformers_.get("numbers"))
+    return Ancestor(bundle, weights, pipeline.named_transformers_.get("numbers"), read_learned(bundle.path))
 
 
 def _extended(table: npt.NDArray[Any], older: Schema, newer: Schema) -> npt.NDArray[Any]:
@@ -121,3 +133,23 @@ def _tune(
     settings = lesson.effort.cut(sized(SETTINGS, len(train)))
     model, _ = fit_model(build, data, train, stop, settings, seed=seed)
     return lambda asked: probabilities(model, asked.inputs)
+
+
+def judged(
+    ancestor: Ancestor, known: Columns, labels: Labels, bags: Mapping[str, Bag]
+) -> tuple[Teacher, npt.NDArray[np.bool_], Floats]:
+    """Blend bags of which one knows some of the customers from before: known (n), labels (n,).
+
+    Returns the teacher; which customers, (n,), may judge it; and honest logits of all, (n,). Customers that the older
+    bundle had not seen judge everything. Where they are too few, the boosters, which saw nobody, are blended and
+    judged by all; they and the older network then share the teacher evenly.
+    """
+    new = ancestor.has_not_seen(known)
+    said = {name: bag.out_of_fold for name, bag in bags.items()}
+    if min(int((labels[new] == value).sum()) for value in (0, 1)) >= FEWEST_NEW:
+        teacher = Teacher(bags, blend({name: logits[new] for name, logits in said.items()}, labels[new]))
+        return teacher, new, teacher.out_of_fold
+    fresh = blend({name: logits for name, logits in said.items() if name != TUNED}, labels)
+    honest = Teacher(bags, fresh)
+    weights = {TUNED: EVENLY, **{name: (1 - EVENLY) * weight for name, weight in fresh.items()}}
+    return Teacher(bags, weights), np.ones(len(labels), dtype=np.bool_), honest.out_of_fold

@@ -10,11 +10,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 from sklearn.compose import ColumnTransformer
 from sklearn.metrics import log_loss
 
 from churn.columns import Floats
-from training.again import Ancestor, kinds_from
+from training.again import Ancestor, judged, kinds_from
 from training.calibrate import Beta, fit_beta, sigmoid
 from training.families import FAMILIES
 from training.families.network import logits, probabilities
@@ -25,7 +26,7 @@ from training.prepared import Material, Preparation, Rows
 from training.progress import Reporter
 from training.split import halve
 from training.student import IMAGINED, fit_student
-from training.teacher import FOLDS, Lesson, Teacher, Trial, kinds, teach
+from training.teacher import FOLDS, Lesson, Teacher, Trial, blended, fit_bags, kinds
 
 DISTILLED = "distilled"
 BASELINES = ("sequential", "functional")
@@ -148,8 +149,9 @@ def _learn_distilled(
     known, imagined = (preparation.lessons(c) for c in (columns, imagine(columns, IMAGINED, material.seed)))
     test = preparation.customers(material.columns.take(material.parts.test))
     lesson = Lesson(known, labels, imagined.and_then(test), material.seed, effort)
-    teacher, trials = _taught(lesson, reporter, searching, ancestor)
-    calibration = fit_beta(teacher.out_of_fold, labels)
+    taught = _taught(lesson, reporter, searching, ancestor)
+    calibration = fit_beta(taught.honest[taught.judges], labels[taught.judges])
+    teacher = taught.teacher
     reporter.say(_about_teacher(teacher, labels))
     targets = calibration(teacher.asked[: len(imagined)])
     with reporter.epochs("Distilling") as on_epoch:
@@ -174,27 +176,41 @@ def _learn_distilled(
         history,
         calibration,
         rows,
-        HeldOut(rows, teacher.out_of_fold),
+        HeldOut(rows[taught.judges], taught.honest[taught.judges]),
         _description(model, teacher),
         facts={"teacher": {"weights": dict(teacher.weights), "out_of_fold_log_loss": _losses(teacher, labels)}},
         rivals=rivals,
-        trials=trials,
+        trials=taught.trials,
     )
 
 
-def _taught(
-    lesson: Lesson, reporter: Reporter, searching: Searching | None, ancestor: Ancestor | None
-) -> tuple[Teacher, Sequence[Trial]]:
-    if searching is None:
-        members = kinds_from(ancestor) if ancestor else kinds(fast=lesson.effort.fast)
-        with reporter.jobs("Teaching", FOLDS * len(members)) as done:
-            return teach(lesson, members, done), []
-    from training.search import search  # Optuna only where it is used
+@dataclass(frozen=True)
+class _Taught:
+    """A teacher; the logits (n,) that it is judged by, of members that had not seen the customer, and for which."""
 
-    reporter.say(f"Searching for {searching.budget_s:,.0f} s; trials are kept in {searching.folder}.")
-    with reporter.jobs("Searching", None) as done:
-        found = search(lesson, searching.folder, searching.budget_s, done)
-    return found.teacher, found.trials
+    teacher: Teacher
+    honest: Floats
+    judges: npt.NDArray[np.bool_]
+    trials: Sequence[Trial] = ()
+
+
+def _taught(lesson: Lesson, reporter: Reporter, searching: Searching | None, ancestor: Ancestor | None) -> _Taught:
+    everybody = np.ones(len(lesson.labels), dtype=np.bool_)
+    if searching is not None:
+        from training.search import search  # Optuna only where it is used
+
+        reporter.say(f"Searching for {searching.budget_s:,.0f} s; trials are kept in {searching.folder}.")
+        with reporter.jobs("Searching", None) as done:
+            found = search(lesson, searching.folder, searching.budget_s, done)
+        return _Taught(found.teacher, found.teacher.out_of_fold, everybody, found.trials)
+    members = kinds_from(ancestor) if ancestor else kinds(fast=lesson.effort.fast)
+    with reporter.jobs("Teaching", FOLDS * len(members)) as done:
+        bags = fit_bags(lesson, members, done)
+    if ancestor is not None:
+        teacher, judges, honest = judged(ancestor, lesson.known.columns, lesson.labels, bags)
+        return _Taught(teacher, honest, judges)
+    teacher = blended(bags, lesson.labels)
+    return _Taught(teacher, teacher.out_of_fold, everybody)
 
 
 def _plain_rivals(material: Material, reporter: Reporter, effort: Effort) -> dict[str, Floats]:

@@ -13,6 +13,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from churn.columns import Floats
 from training.drivers import Driver
+from training.fit import History
 from training.metrics import Labels
 from training.threshold import FEWEST_FLAGGED
 from training.tradeoff import Outcome
@@ -173,12 +174,13 @@ def drivers_plot(drivers: Sequence[Driver]) -> str:
     return _svg(figure)
 
 
-def history_plot(train: Sequence[float], validation: Sequence[float], best: int) -> str:
-    """Draw the loss by epoch of the training part and of the rows that stop the training."""
+def history_plot(history: History) -> str:
+    """Draw the loss by epoch of the rows that teach the network and of those kept apart."""
     figure, axes = _figure("Training", "epoch", "log loss")
-    epochs = range(1, len(train) + 1)
-    axes.plot(epochs, train, color=FAINT, label="training part (with dropout)")
-    axes.plot(epochs, validation, color=OURS, label="validation")
-    axes.axvline(best, color=THEIRS, linestyle=":", label=f"best epoch {best}")
+    epochs = range(1, len(history.train) + 1)
+    axes.plot(epochs, history.train, color=FAINT, label="rows that teach (with dropout)")
+    axes.plot(epochs, history.validation, color=OURS, label="rows kept apart")
+    if history.best_epoch < len(history.train):
+        axes.axvline(history.best_epoch, color=THEIRS, linestyle=":", label=f"best epoch {history.best_epoch}")
     axes.legend(loc="upper right", frameon=False)
     return _svg(figure)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from churn.columns import Columns
+from churn.columns import Columns, concat
 from churn.engines.reference import split_inputs, to_frame
 from training.families.network import Inputs
 from training.metrics import Labels
@@ -48,14 +48,8 @@ class Customers:
 
     def and_then(self, others: Customers) -> Customers:
         """Return these and then others."""
-        mine, theirs = self.columns, others.columns
-        columns = Columns(
-            mine.schema,
-            np.concatenate([mine.numbers, theirs.numbers]),
-            np.concatenate([mine.codes, theirs.codes]),
-        )
         inputs = {name: np.concatenate([part, others.inputs[name]]) for name, part in self.inputs.items()}
-        return Customers(columns, inputs)
+        return Customers(concat([self.columns, others.columns]), inputs)
 
 
 class Preparation:

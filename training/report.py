@@ -14,9 +14,8 @@ from churn.schema import Schema
 from training import plots
 from training.drivers import Driver, Group
 from training.evaluation import SERVED, Evaluation
-from training.fit import History
 from training.inspect import Finding
-from training.learn import TEACHER
+from training.learn import OLDER, TEACHER, Learned
 from training.metrics import LOWER_IS_BETTER, TITLES, evaluate_probabilities
 from training.tradeoff import choices, curve, ladder, outcome, profit_of
 
@@ -29,7 +28,7 @@ def write_report(
     schema: Schema,
     evaluation: Evaluation,
     findings: Sequence[Finding],
-    history: History,
+    learned: Learned,
 ) -> None:
     """Write the report to ``path``."""
     environment = Environment(
@@ -47,6 +46,7 @@ def write_report(
         rivals=evaluation.rivals,
         served=SERVED,
         methods=_method_rows(evaluation),
+        trials=sorted(learned.trials, key=lambda trial: trial.loss),
         reliability=Markup(_reliability_plot(evaluation)),  # noqa: S704
         plots=[Markup(plot(evaluation.labels, curves)) for plot in draw],  # noqa: S704  our own SVG
         profit=profit_of(evaluation.aim),
@@ -55,7 +55,7 @@ def write_report(
         threshold_plots=_threshold_plots(evaluation, manifest.threshold),
         drivers=evaluation.drivers,
         drivers_plot=Markup(plots.drivers_plot(evaluation.drivers)),  # noqa: S704
-        history_plot=Markup(plots.history_plot(history.train, history.validation, history.best_epoch)),  # noqa: S704
+        history_plot=Markup(plots.history_plot(learned.history)),  # noqa: S704
         findings=findings,
     )
     path.write_text(page, encoding="utf-8")
@@ -74,6 +74,8 @@ def summary(evaluation: Evaluation, threshold: float) -> list[str]:
         reach,
         *_profit_in_words(evaluation, threshold),
         _compared(evaluation),
+        *_kept(evaluation),
+        *_than_before(evaluation),
         *_drivers_in_words(evaluation.drivers),
     ]
 
@@ -119,6 +121,17 @@ def _kept(evaluation: Evaluation) -> list[str]:
     if teacher.low <= 0 <= teacher.high:
         return [f"Distillation kept what the teacher knew, within the error of this test part ({gap})."]
     return [f"Distillation {'gained' if teacher.low > 0 else 'lost'} something against the teacher ({gap})."]
+
+
+def _than_before(evaluation: Evaluation) -> list[str]:
+    """Say how the model does against the bundle that it started from, where there is one."""
+    older = next((rival for rival in evaluation.rivals if rival.name == OLDER), None)
+    if older is None:
+        return []
+    gap = f"log loss {older.metrics['log_loss']:.4f} before, {evaluation.figures.ours['log_loss'].value:.4f} now"
+    if older.low <= 0 <= older.high:
+        return [f"It does as well as the bundle it started from within the error of this test part ({gap})."]
+    return [f"It is {'better' if older.low > 0 else 'worse'} than the bundle it started from ({gap})."]
 
 
 def _method_rows(evaluation: Evaluation) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from training.config import TrainConfig
 from training.data import Dataset, seen_in_training
 from training.evaluation import evaluate, held_out_answers, with_metrics
 from training.export import export_forms, write_golden
+from training.fingerprint import write_learned
 from training.fit import Effort
 from training.learn import Learned, Searching, learn, learning_rows
 from training.load import load_dataset
@@ -79,7 +80,7 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
         reporter.say("Exported; the compiled form reproduces the SavedModel. Evaluating the exported bundle ...")
         evaluation = evaluate(bundle, columns, dataset, parts, learned, config.aim)
         bundle = with_metrics(bundle, evaluation)
-        write_report(stage / REPORT, bundle.manifest, bundle.schema, evaluation, dataset.findings, learned.history)
+        write_report(stage / REPORT, bundle.manifest, bundle.schema, evaluation, dataset.findings, learned)
         seal(stage, bundle.manifest)
         open_bundle(stage)
     return open_bundle(config.out)
@@ -107,6 +108,7 @@ def _export(
     export_forms(stage, columns.schema, learned.pipeline, learned.model)
     draft = Manifest(config.out.name, "", "", 0.5, bands_for(0.5))
     bundle = Bundle(stage, draft, columns.schema)
+    write_learned(stage, columns.take(learned.rows))
     worst = write_golden(bundle, columns.take(learned.rows), columns.take(parts.test), config.seed)
     choice = config.aim.choose(*held_out_answers(learned, dataset.labels))
     created = datetime.now(UTC).replace(microsecond=0)

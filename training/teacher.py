@@ -143,10 +143,9 @@ def kinds(*, fast: bool) -> dict[str, Fit]:
     return {booster: boosters[booster]} if fast else {"TabM": fit_tabm, **boosters}
 
 
-def teach(lesson: Lesson, kinds: Mapping[str, Fit], done: Done) -> Teacher:
-    """Fit a bag of each kind, and blend them."""
-    bags = fit_bags(lesson, kinds, done)
-    return Teacher(bags, blend({name: bag.out_of_fold for name, bag in bags.items()}, lesson.labels))
+def blended(bags: Mapping[str, Bag], labels: Labels) -> Teacher:
+    """Return the teacher that these bags make, blended by what they say of customers that they did not see."""
+    return Teacher(bags, blend({name: bag.out_of_fold for name, bag in bags.items()}, labels))
 
 
 def fit_bags(lesson: Lesson, kinds: Mapping[str, Fit], done: Done) -> dict[str, Bag]:

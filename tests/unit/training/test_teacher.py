@@ -6,9 +6,13 @@ from churn.columns import Columns
 from churn.schema import Field, Schema
 from training.calibrate import logit, sigmoid
 from training.prepared import Preparation
-from training.teacher import FOLDS, Lesson, blend, cores, kinds, teach
+from training.teacher import FOLDS, Lesson, blend, blended, cores, fit_bags, kinds
 
 SCHEMA = Schema((Field("x", "number"), Field("plan", "category", levels=("a", "b"))))
+
+
+def teach(lesson, members, done):
+    return blended(fit_bags(lesson, members, done), lesson.labels)
 
 
 @pytest.fixture(scope="module")
