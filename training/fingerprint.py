@@ -23,7 +23,8 @@ def fingerprints(columns: Columns) -> Digests:
         if field.kind == "date" and schema.as_of is not None:
             frame[field.name] = schema.as_of.toordinal() - frame[field.name]  # another table counts from another day
     hashed = pd.util.hash_pandas_object(frame[sorted(frame.columns)], index=False)
-    return hashed.to_numpy(dtype=np.uint64)
+    digests: Digests = hashed.to_numpy().astype(np.uint64)
+    return digests
 
 
 def write_learned(stage: Path, columns: Columns) -> None:

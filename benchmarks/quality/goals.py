@@ -14,7 +14,7 @@ from benchmarks.quality.ours import OURS
 if TYPE_CHECKING:
     from benchmarks.quality.report import Run
 
-DEFAULT = "churn-train"
+DEFAULT, LINEAR = "churn-train", "logistic regression"
 MOST_LOG_LOSS, LEAST_AUC = 0.2405, 0.9077
 """The prototype's figures, seeds 0 and 1, means over its four tables."""
 PROTOTYPE_SEEDS = (0, 1)
@@ -32,17 +32,18 @@ class Goal:
 
 
 def goals(run: Run, found: Found, models: Sequence[str]) -> Iterator[Goal]:
-    """Hold ``churn-train`` against every goal; ``models`` are those with all cells."""
+    """Hold ``churn-train`` against every goal; ``models`` are those with all cells, at least one booster among them."""
     others = [model for model in models if model not in OURS]
+    boosters = [name for name in others if name != LINEAR]
     field = [DEFAULT, *others]
     for metric, title in (("roc_auc", "ROC AUC"), ("log_loss", "log loss")):
         ranks = mean_rank(found, run.tables, field, run.seeds, metric)
         best = min(ranks, key=lambda name: ranks[name])
         said = f"{ranks[DEFAULT]:.2f}; best of the others {min(ranks[name] for name in others):.2f}"
         yield Goal(f"first in mean rank on {title}", said, best == DEFAULT)
-    yield from _not_behind(run, found, [name for name in others if name != "logistic regression"])
+    yield from _not_behind(run, found, boosters)
     yield from _prototype(run, found)
-    yield from _calibration(run, found, [name for name in others if name != "logistic regression"])
+    yield from _calibration(run, found, boosters)
 
 
 def _not_behind(run: Run, found: Found, boosters: Sequence[str]) -> Iterator[Goal]:

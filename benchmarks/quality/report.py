@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from benchmarks.quality.figures import METRICS, Figures, difference, figures_of, mean_rank, standard_error
-from benchmarks.quality.goals import goals
+from benchmarks.quality.goals import DEFAULT, LINEAR, goals
 from benchmarks.quality.ours import OURS
 from benchmarks.quality.store import Cell
 
@@ -97,7 +97,7 @@ def _overall(run: Run, found: Found, models: Sequence[str]) -> str:
 
 
 def _goals(run: Run, found: Found, models: Sequence[str]) -> Iterator[str]:
-    if "churn-train" in models:
+    if DEFAULT in models and any(model not in OURS and model != LINEAR for model in models):
         rows = [
             [goal.what, goal.figure, "reached" if goal.reached else "**missed**"] for goal in goals(run, found, models)
         ]

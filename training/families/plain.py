@@ -34,7 +34,10 @@ def build_sequential(schema: Schema, train: Inputs) -> keras.Model:  # noqa: ARG
 def _one_hot(codes: Any, column: int, levels: int) -> Any:
     """Return (n, rows) of 0 and 1: missing, never seen, then the levels."""
     rows = min(levels, MOST_ONE_HOT_LEVELS) - MISSING
-    return keras.layers.CategoryEncoding(rows, output_mode="one_hot")(_row(codes, column, rows))
+    row = _row(codes, column)
+    if levels > MOST_ONE_HOT_LEVELS:
+        row = keras.ops.minimum(row, rows - 1)
+    return keras.layers.CategoryEncoding(rows, output_mode="one_hot")(row)
 
 
 def build_functional(schema: Schema, train: Inputs) -> keras.Model:  # noqa: ARG001
@@ -43,7 +46,7 @@ def build_functional(schema: Schema, train: Inputs) -> keras.Model:  # noqa: ARG
     features = [inputs["numbers"]] if "numbers" in inputs else []
     for j, field in enumerate(schema.categories):
         rows = len(field.levels) - MISSING
-        embedded = keras.layers.Embedding(rows, min(8, rows))(_row(inputs["codes"], j, rows))
+        embedded = keras.layers.Embedding(rows, min(8, rows))(_row(inputs["codes"], j))
         features.append(keras.layers.Flatten()(embedded))
     hidden = joined(features)
     for width in (64, 32):
@@ -52,5 +55,5 @@ def build_functional(schema: Schema, train: Inputs) -> keras.Model:  # noqa: ARG
     return finish(inputs, keras.layers.Dense(1, name=LOGIT)(hidden))
 
 
-def _row(codes: Any, column: int, rows: int) -> Any:
-    return keras.ops.clip(codes[:, column : column + 1] - MISSING, 0, rows - 1)
+def _row(codes: Any, column: int) -> Any:
+    return codes[:, column : column + 1] - MISSING
