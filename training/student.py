@@ -20,7 +20,7 @@ from training.families.network import CALIBRATION, Inputs
 from training.families.realmlp import RECIPE, build_realmlp
 from training.fit import Effort, FitData, FitSettings, History, OnEpoch, fit_model
 
-IMAGINED = 20_000
+IMAGINED = 40_000
 STEPS = 6_000
 FAST_STEPS = 3_000
 BATCH = 512

@@ -40,12 +40,12 @@ def test_each_column_keeps_its_distribution(columns):
     assert imagined.numbers[:, 0].mean() == pytest.approx(columns.numbers[:, 0].mean(), abs=0.5)
 
 
-def test_the_first_half_are_crossovers_and_the_rest_are_neighbours_of_a_customer(columns):
-    imagined = imagine(columns, 400, seed=1)
+def test_most_are_near_a_customer_and_some_are_crossovers_of_two(columns):
+    imagined = imagine(columns, 600, seed=1)
     theirs = np.concatenate([np.nan_to_num(columns.numbers, nan=-1), columns.codes], axis=1)
     ours = np.concatenate([np.nan_to_num(imagined.numbers, nan=-1), imagined.codes], axis=1)
     shared = (ours[:, None, :] == theirs[None]).mean(axis=2).max(axis=1)
-    assert shared[200:].mean() > shared[:200].mean()
+    assert (shared >= 0.75).mean() > 0.6
     assert shared.min() >= 0.5
 
 
