@@ -34,6 +34,7 @@ from training.fingerprint import write_learned
 from training.fit import Effort
 from training.learn import Learned, Searching, learn, learning_rows
 from training.load import load_dataset
+from training.near_duplicates import look_across
 from training.prepared import Material
 from training.progress import Reporter
 from training.report import write_report
@@ -64,6 +65,7 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
     ancestor = open_ancestor(config.start) if config.start else None
     dataset = load_dataset(config, reporter, ancestor.schema if ancestor else None)
     parts = _split(dataset, config)
+    dataset = look_across(dataset, parts, reporter)
     material = Material(dataset.columns, dataset.labels, parts, config.seed)
     columns = seen_in_training(
         dataset.columns, learning_rows(material, config.model), ancestor.schema if ancestor else None
