@@ -77,7 +77,7 @@ def look_at(
     findings += [*about_rows, *_about_labels(labels)]
     for check in (_missing_shares, _rare_levels, _levels_but_for_case, _affine_pairs, _renamed_pairs):
         findings += check(columns)
-    reasons = {**_says_nothing(columns), **_gives_away(columns, labels)}
+    reasons = {**says_nothing(columns), **_gives_away(columns, labels)}
     drop = {name: reason for name, reason in reasons.items() if name not in keep}
     findings += [_about_reason(name, reason, kept=name in keep) for name, reason in reasons.items()]
     if len(drop) == len(columns.schema.fields):
@@ -216,7 +216,7 @@ def _each(columns: Columns) -> Iterator[tuple[str, Floats | Codes, Mask]]:
         yield category.name, columns.codes[:, j], columns.codes[:, j] == MISSING
 
 
-def _says_nothing(columns: Columns) -> dict[str, str]:
+def says_nothing(columns: Columns) -> dict[str, str]:
     """Return the columns that are empty or have one value; one value or none still says something."""
     found = {}
     for name, values, missing in _each(columns):

@@ -18,15 +18,13 @@ than one in a hundred do.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from churn.columns import Columns, Floats
-from training.data import Dataset
 from training.inspect import Finding
 from training.nearness import Nearness
-from training.progress import Reporter
 from training.split import Index, Split
 
 BY_CHANCE = 0.01
@@ -59,14 +57,6 @@ class NearDuplicates:
         """Whether there are far more than honest customers would give: by two deviations, and two."""
         expected = self.looked * BY_CHANCE
         return len(self.rows) > expected + 2 * math.sqrt(expected) + 2
-
-
-def look_across(dataset: Dataset, parts: Split, reporter: Reporter) -> Dataset:
-    """Return the data set with what there is to say about near-duplicates on both sides of its split."""
-    findings = near_duplicates(dataset.columns, parts)
-    for finding in findings:
-        reporter.found(finding)
-    return replace(dataset, findings=[*dataset.findings, *findings])
 
 
 def near_duplicates(columns: Columns, parts: Split, seed: int = 0) -> list[Finding]:

@@ -25,6 +25,7 @@ from churn.bundle import (
 )
 from churn.columns import Columns
 from churn.errors import BadInput
+from training.across import look_across
 from training.again import open_ancestor
 from training.config import TrainConfig
 from training.data import Dataset, seen_in_training
@@ -34,7 +35,6 @@ from training.fingerprint import write_learned
 from training.fit import Effort
 from training.learn import Learned, Searching, learn, learning_rows
 from training.load import load_dataset
-from training.near_duplicates import look_across
 from training.prepared import Material
 from training.progress import Reporter
 from training.report import write_report
