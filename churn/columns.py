@@ -25,6 +25,7 @@ UNSEEN = -1
 Record = Mapping[str, Any]
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 
 class RecordWarning(NamedTuple):

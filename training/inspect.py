@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from churn.columns import MISSING, Codes, Columns, Floats
+from churn.columns import MISSING, Codes, Columns, Floats, Mask
 from churn.errors import Problem, TrainingDataError
+from training.metrics import Labels
 
 FEWEST_ROWS = 50
 FEW_ROWS = 500
@@ -35,9 +36,6 @@ _PAIR_ROWS = 20_000
 _FOLDS = 5
 _BINS = 100
 _SHOWN = 5
-
-Labels = npt.NDArray[np.int8]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def look_at(
     findings += [*about_rows, *_about_labels(labels)]
     for check in (_missing_shares, _rare_levels, _levels_but_for_case, _affine_pairs, _renamed_pairs):
         findings += check(columns)
-    reasons = {**_says_nothing(columns), **_gives_away(columns, labels)}
+    reasons = {**says_nothing(columns), **_gives_away(columns, labels)}
     drop = {name: reason for name, reason in reasons.items() if name not in keep}
     findings += [_about_reason(name, reason, kept=name in keep) for name, reason in reasons.items()]
     if len(drop) == len(columns.schema.fields):
@@ -218,7 +216,7 @@ def _each(columns: Columns) -> Iterator[tuple[str, Floats | Codes, Mask]]:
         yield category.name, columns.codes[:, j], columns.codes[:, j] == MISSING
 
 
-def _says_nothing(columns: Columns) -> dict[str, str]:
+def says_nothing(columns: Columns) -> dict[str, str]:
     """Return the columns that are empty or have one value; one value or none still says something."""
     found = {}
     for name, values, missing in _each(columns):
@@ -244,7 +242,7 @@ def _missing_shares(columns: Columns) -> list[Finding]:
     return [
         Finding("warning", name, f"{missing.mean():.0%} of the values are missing.")
         for name, _, missing in _each(columns)
-        if missing.mean() > MOSTLY_MISSING
+        if MOSTLY_MISSING < missing.mean() < 1  # a column that is empty is said to be
     ]
 
 

@@ -25,6 +25,7 @@ from churn.bundle import (
 )
 from churn.columns import Columns
 from churn.errors import BadInput
+from training.across import look_across
 from training.again import open_ancestor
 from training.config import TrainConfig
 from training.data import Dataset, seen_in_training
@@ -64,6 +65,7 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
     ancestor = open_ancestor(config.start) if config.start else None
     dataset = load_dataset(config, reporter, ancestor.schema if ancestor else None)
     parts = _split(dataset, config)
+    dataset = look_across(dataset, parts, reporter)
     material = Material(dataset.columns, dataset.labels, parts, config.seed)
     columns = seen_in_training(
         dataset.columns, learning_rows(material, config.model), ancestor.schema if ancestor else None

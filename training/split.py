@@ -9,12 +9,12 @@ import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
 from churn.errors import TrainingDataError
+from training.metrics import Labels
 
 FRACTIONS = (0.64, 0.16, 0.20)
 """Train, validation, test."""
 
 Index = npt.NDArray[np.intp]
-Labels = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,11 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from churn.columns import MISSING, Codes, Floats, level_codes, number_of
+from churn.columns import MISSING, Codes, Floats, Mask, level_codes, number_of
 from churn.errors import TableError
 from churn.schema import Field, Schema
-
-Mask = npt.NDArray[np.bool_]
 
 _REFUSED = -3
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -57,6 +55,8 @@ def parse_numbers(field: Field, cells: pa.Array, schema: Schema) -> ParsedNumber
     values = _numbers_by_type(field, cells, missing, schema)
     for sentinel in field.sentinels:
         missing |= values == sentinel
+    if field.kind == "date" and not is_text(cells.type):
+        missing |= np.isin(values, _days_for_missing(field, schema))
     refused = ~np.isfinite(values) & ~missing
     refused |= _outside(field, values) & ~missing
     if field.kind == "integer":
@@ -119,6 +119,13 @@ def _numbers_by_type(field: Field, cells: pa.Array, missing: Mask, schema: Schem
     if field.kind == "time" and pt.is_time(kind):
         return _hours(cells)
     raise _misfit(field, kind)
+
+
+def _days_for_missing(field: Field, schema: Schema) -> list[float]:
+    """Return the markers that are days, such as 9999-12-31, as they are counted; a day has no text in a native type."""
+    number = number_of(replace(field, nullable=False), schema.as_of)
+    found = (_or_nan(number, marker) for marker in field.missing_markers)
+    return [days for days in found if np.isfinite(days)]
 
 
 def _plain_numbers(field: Field, cells: pa.Array, missing: Mask) -> Floats:

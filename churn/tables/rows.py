@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from churn.columns import Codes, Columns, Floats
+from churn.columns import Codes, Columns, Floats, Mask
 from churn.errors import Problem, TableError, shown
 from churn.schema import CUSTOMER_ID, Field, Schema
-from churn.tables.cells import Mask, parse_codes, parse_numbers, plain, texts
+from churn.tables.cells import parse_codes, parse_numbers, plain, texts
 
 Lines = npt.NDArray[np.int64]
 

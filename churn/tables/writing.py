@@ -15,9 +15,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from churn.columns import Floats
+from churn.columns import Floats, Mask
 from churn.errors import BadInput
-from churn.tables.cells import Mask
 
 _PARQUET = ".parquet"
 

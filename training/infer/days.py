@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from churn.columns import Mask
 from churn.schema import ISO_DATE
-from training.infer.profile import Counts, Mask, Profile, Settled, mask, settle
+from training.infer.profile import Counts, Profile, Settled, mask, settle
 from training.infer.quantities import far
 
 _EPOCH = date(1970, 1, 1)
@@ -74,13 +75,10 @@ def day_column(column: Profile) -> DayColumn | None:
 
 
 def _native(column: Profile) -> DayColumn | None:
+    if not column.distinct:
+        return None
     days = column.values.cast(pa.int32()).to_numpy(zero_copy_only=False).astype(np.int64)
-    found = DayColumn(days, column.counts, column.values.cast(pa.string()), ISO_DATE)
-    if not column.distinct or not (far_off := _sentinels(found)):
-        return found if column.distinct else None
-    listed = " and ".join(str(_day(day)) for day in sorted(far_off))
-    note = f"{listed} is repeated and far from the rest: leave such cells empty if it means missing"
-    return replace(_only(found, ~np.isin(days, list(far_off))), note=note)
+    return _without_sentinels(DayColumn(days, column.counts, column.values.cast(pa.string()), ISO_DATE))
 
 
 def _patterns() -> Iterator[tuple[str, tuple[str, ...]]]:

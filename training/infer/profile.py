@@ -15,9 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from churn.columns import Mask
+
 Family = Literal["text", "number", "bool", "date", "time", "other"]
 Counts = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 MARKERS = frozenset({"?", "na", "n/a", "#n/a", "null", "nan", "<na>", "-", "--", "error", "#value!"})
 """Texts (in lower case) that mean "missing" wherever they stand."""
@@ -92,6 +93,8 @@ def profile(name: str, column: pa.ChunkedArray) -> Profile:
 def _plain(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Family]:  # noqa: PLR0911  one line a type
     """Return the column in one of few types: stripped text, int64, float64, bool, date32, time64."""
     kind = column.type
+    if pa.types.is_null(kind):  # a Parquet column in which nothing was ever written
+        return column.cast(pa.large_string()), "text"
     if pa.types.is_dictionary(kind):
         return _plain(column.cast(kind.value_type))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):

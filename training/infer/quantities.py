@@ -10,12 +10,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from churn.columns import Mask
 from training.infer.profile import Counts, Profile, mask, settle
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 _CODE = r"^[+-]?(0\d+|\d{16,})$"
 _POINT = r"[.eE]"
 _COMMA_NUMBER = r"^\W{0,3}[+-]?\d+([.,' ]\d{3})*([.,]\d+)?\W{0,3}$"
+
+_ENDS = ("9223372036854775807", "-9223372036854775808")
+"""The ends of 64 bits: no code and no quantity, but what a program leaves where it had nothing to write."""
 
 _SENTINEL_ROWS = 3
 _MOST_CODES = 50
@@ -76,13 +80,25 @@ def _written(column: Profile) -> Quantity | None:
     parsed = mask(pc.match_substring_regex(column.values, _NUMBER))
     settled = settle(column, parsed)
     texts = column.values.filter(pa.array(parsed))
-    if settled is None or mask(pc.match_substring_regex(texts, _CODE)).any():
+    if settled is None or _codes(texts).any():
         return None
     values = texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
     pointed = bool(mask(pc.match_substring_regex(texts, _POINT)).any())
     finite, counts = np.isfinite(values), column.counts[parsed]
     wrong = settled.wrong + int(counts[~finite].sum())
     return _quantity(values[finite], counts[finite], pointed=pointed, markers=settled.markers, wrong=wrong)
+
+
+def _codes(texts: pa.Array) -> Mask:
+    """Say which numbers are written as codes are: with leading zeros, or longer than a number is exact."""
+    ends = pc.is_in(texts, value_set=pa.array(_ENDS, texts.type))
+    return mask(pc.match_substring_regex(texts, _CODE)) & ~mask(ends)
+
+
+def unread(column: Profile) -> str:
+    """Return the first text that is no number as numbers are read."""
+    read = mask(pc.match_substring_regex(column.values, _NUMBER)) & ~_codes(column.values)
+    return str(column.values[int(read.argmin())])
 
 
 def _quantity(
@@ -116,6 +132,8 @@ def _without_sentinels(found: Quantity) -> Quantity:
 def _is_sentinel(values: Floats, counts: Counts, index: int) -> bool:
     """Judge one end: repeated, written as sentinels are, and far from the rest (or the only negative one)."""
     value, rest, rest_counts = values[index], np.delete(values, index), np.delete(counts, index)
+    if abs(value) == -float(_ENDS[1]):
+        return far(value, rest, rest_counts)
     if counts[index] < _SENTINEL_ROWS:
         return False
     if value == -1:

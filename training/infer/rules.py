@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from churn.schema import Field, Level
 from training.infer.days import DayColumn, day_column, time_column
 from training.infer.profile import Profile, category_markers, mask, quoted
-from training.infer.quantities import Quantity, code_reason, is_other_spelling, quantity
+from training.infer.quantities import Quantity, code_reason, is_other_spelling, quantity, unread
 
 MOST_LEVELS = 50_000
 _FEW_LEVELS = 20
@@ -135,7 +135,9 @@ def _number_field(
 
 def _numbers(column: Profile, *, keep: bool) -> Verdict | None:
     found = quantity(column)
-    return _number_verdict(column, found, keep=keep) if found else None
+    if found is None:
+        return Verdict("no number in it is finite") if column.family == "number" else None
+    return _number_verdict(column, found, keep=keep)
 
 
 def _number_verdict(column: Profile, found: Quantity, *, keep: bool) -> Verdict:
@@ -210,7 +212,7 @@ def _texts(column: Profile, *, keep: bool) -> Verdict:
     aside = _aside(replace(column, missing=0), markers)
     repeats = _few_enough(column)
     if not repeats and is_other_spelling(column):
-        shown = f'numbers in a spelling that is not read, such as "{column.values[0]}"'
+        shown = f'numbers in a spelling that is not read, such as "{unread(column)}"'
         return Verdict(f"{shown}; write them like 1234.5{aside}")
     if not keep and (verdict := _identifying_text(column, aside)):
         return verdict

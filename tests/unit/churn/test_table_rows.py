@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
 
@@ -125,6 +126,8 @@ NATIVE_CASES = [
         pa.timestamp("ns"),
         [AS_OF.toordinal() - date(1950, 1, 1).toordinal()],
     ),
+    (replace(DAY, missing_markers=("never", "9999-12-31")), [date(9999, 12, 31), None], pa.date32(), [None, None]),
+    (replace(DAY, missing_markers=("31/12/9999",), date_format="%d/%m/%Y"), [date(9999, 12, 31)], pa.date64(), [None]),
     (DAY, [datetime(2023, 12, 22, 23, 59, tzinfo=timezone.utc)], pa.timestamp("ms", "Asia/Tokyo"), [9]),  # noqa: UP017
     (TIME, [time(6, 30), None], pa.time32("s"), [6.5, None]),
     (TIME, [time(6, 30)], pa.time32("ms"), [6.5]),

@@ -124,6 +124,35 @@ def test_one_far_number_alone_is_no_sentinel() -> None:
     assert field(["9999", *repeated([str(i) for i in range(30)])]).sentinels == ()
 
 
+@pytest.mark.parametrize("end", ["9223372036854775807", "-9223372036854775808"])
+@pytest.mark.parametrize(
+    "rest", [[f"{i}.5" for i in range(60)], [str(i) for i in range(60)]], ids=["decimals", "whole"]
+)
+def test_the_end_of_64_bits_is_no_quantity_however_rare(end: str, rest: list[str]) -> None:
+    found = field([*[end] * 2, *repeated(rest)])
+    assert found.sentinels == (int(float(end)),)
+    assert found.training_range is not None
+    assert max(map(abs, found.training_range)) < 100
+
+
+def test_the_end_of_64_bits_in_a_native_column_is_missing_too() -> None:
+    assert field([2**63 - 1, *[i % 60 for i in range(ROWS)]], pa.int64()).sentinels == (2**63,)
+
+
+def test_the_reason_for_numbers_that_are_not_read_names_one_of_those() -> None:
+    found = guess([*[f"{i}.25" for i in range(ROWS)], "0099"])
+    assert found.role == "ignored"
+    assert '"0099"' in found.reason
+
+
+def test_a_column_without_a_finite_number_is_left_out_with_the_reason() -> None:
+    assert guess([float("inf")] * ROWS, pa.float64()).reason == "no number in it is finite"
+
+
+def test_a_column_of_no_type_is_empty() -> None:
+    assert guess([None] * ROWS, pa.null()).reason == "every cell is empty"
+
+
 def test_numbers_in_another_spelling_are_left_out_with_the_reason() -> None:
     found = guess([f"{i},{i % 10}5 €" for i in range(1000, 1000 + ROWS)])
     assert found.role == "ignored"
@@ -359,6 +388,15 @@ def test_markers_among_dates_are_missing() -> None:
 def test_a_day_far_from_all_others_that_repeats_is_a_marker_and_not_the_latest() -> None:
     found = infer("column", [*days("%Y-%m-%d"), *["9999-12-31"] * 5])
     assert found.schema.by_name["column"].missing_markers == ("9999-12-31",)
+    assert found.schema.as_of == LATEST
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us")])
+def test_such_a_day_in_a_native_type_is_a_marker_too(kind: pa.DataType) -> None:
+    values = [dt.datetime.fromisoformat(text) for text in [*days("%Y-%m-%d"), *["9999-12-31"] * 5]]
+    found = infer("column", values, kind)
+    assert found.schema.by_name["column"].missing_markers == ("9999-12-31",)
+    assert found.schema.by_name["column"].nullable
     assert found.schema.as_of == LATEST
 
 

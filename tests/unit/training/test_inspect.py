@@ -183,6 +183,11 @@ def test_a_high_missing_share_is_said() -> None:
     )
 
 
+def test_a_column_that_is_empty_is_said_once() -> None:
+    look = look_at(columns({"x": np.full(ROWS, np.nan)}), LABELS)
+    assert said(look, "x") == "warning: This column is empty in every row; it was left out; --keep keeps it."
+
+
 def test_rare_levels_are_said() -> None:
     codes = RNG.integers(0, 3, ROWS)
     codes[:5] = 3

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from churn.columns import MISSING, Columns
+from churn.errors import TrainingDataError
+from churn.schema import Field, Schema
+from training.across import look_across
+from training.data import Dataset
+from training.progress import Reporter
+from training.split import split
+
+ROWS = 400
+LABELS = (np.random.default_rng(0).random(ROWS) < 0.3).astype(np.int8)
+PARTS = split(LABELS, 0)
+TEST = np.isin(np.arange(ROWS), PARTS.test)
+
+
+def dataset(**numbers):
+    schema = Schema(
+        (
+            *(Field(name, "number", nullable=True) for name in numbers),
+            Field("plan", "category", nullable=True, levels=("a", "b")),
+        )
+    )
+    codes = np.where(TEST, np.arange(ROWS) % 2, MISSING).astype(np.int32)[:, None]
+    return Dataset(Columns(schema, np.column_stack([*numbers.values()]), codes), LABELS, [], {})
+
+
+NOISE = np.random.default_rng(1).normal(size=ROWS)
+
+
+def test_columns_that_vary_in_the_test_part_alone_are_said_each_once():
+    looked = look_across(dataset(noise=NOISE, constant=np.where(TEST, NOISE, 3.0)), PARTS, Reporter())
+    assert {finding.column: finding.sentence for finding in looked.findings} == {
+        "constant": "This column has the same value in every row of the training and validation parts: "
+        "it can teach nothing.",
+        "plan": "This column is empty in every row of the training and validation parts: it can teach nothing.",
+    }
+
+
+def test_what_is_constant_everywhere_was_said_before():
+    looked = look_across(dataset(noise=NOISE, constant=np.full(ROWS, 3.0)), PARTS, Reporter())
+    assert [finding.column for finding in looked.findings] == ["plan"]
+
+
+def test_nothing_that_varies_among_those_who_train_is_refused():
+    with pytest.raises(TrainingDataError, match=r"\(constant has the same value in every row; plan is empty"):
+        look_across(dataset(constant=np.where(TEST, NOISE, 3.0)), PARTS, Reporter())
+
+
+def test_what_was_found_is_told_and_kept(capsys):
+    before = dataset(noise=NOISE)
+    looked = look_across(before, PARTS, Reporter())
+    assert before.findings == []
+    assert "plan: This column is empty" in capsys.readouterr().err
+    assert len(looked.findings) == 1

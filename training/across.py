@@ -1,0 +1,43 @@
+"""Looking at the data across its split, before training: what one part has that another has not, or has too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from churn.errors import TrainingDataError
+from training.data import Dataset
+from training.inspect import Finding, says_nothing
+from training.near_duplicates import near_duplicates
+from training.progress import Reporter
+from training.split import Split
+
+
+def look_across(dataset: Dataset, parts: Split, reporter: Reporter) -> Dataset:
+    """Return the data set with what there is to say about its split.
+
+    Raises:
+        TrainingDataError: no field varies among those who train, so there is nothing to learn.
+    """
+    findings = [*_silent(dataset, parts), *near_duplicates(dataset.columns, parts)]
+    for finding in findings:
+        reporter.found(finding)
+    return replace(dataset, findings=[*dataset.findings, *findings])
+
+
+def _silent(dataset: Dataset, parts: Split) -> list[Finding]:
+    """Say which columns say something in the test part alone; those that say nothing anywhere are said before."""
+    here = says_nothing(dataset.columns.take(np.concatenate([parts.train, parts.validation])))
+    if len(here) == len(dataset.schema.fields):
+        listed = "; ".join(f"{name} {reason}" for name, reason in here.items())
+        raise TrainingDataError(
+            f"There is nothing to learn: in the training and validation parts every field is constant ({listed}). "
+            "Give more columns, or split by another one."
+        )
+    everywhere = says_nothing(dataset.columns)
+    return [
+        Finding("warning", name, f"This column {reason} of the training and validation parts: it can teach nothing.")
+        for name, reason in here.items()
+        if name not in everywhere
+    ]
