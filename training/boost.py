@@ -48,6 +48,9 @@ def fit_booster(
 
     With ``pairs`` it also reads sums and differences of numbers (``training.pairs``).
     """
+    if not _varies(columns.take(train)):
+        rate = float(labels[train].mean())
+        return lambda asked: np.full(len(asked), rate)
     fit = _fit_catboost if booster_name() == "CatBoost" else _fit_histogram
     more = fit_pairs(columns.take(train), labels[train], seed) if pairs else NO_PAIRS
     return fit(columns, labels, (train, stop), more, settings, seed)

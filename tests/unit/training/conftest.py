@@ -34,9 +34,10 @@ def change_rows(path: Path, change) -> Path:
 
 @pytest.fixture(scope="session")
 def _few_resamples():
-    """What these tests look at does not depend on how sharp the intervals are."""
+    """What these tests look at does not depend on how sharp the intervals are, or on how much a student is told."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("training.metrics.RESAMPLES", 20)
+        patch.setattr("training.learn.IMAGINED", 2_000)
         yield
 
 

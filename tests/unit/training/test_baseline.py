@@ -19,12 +19,14 @@ def customers(n, seed):
 
 
 def test_the_baseline_learns_what_a_logistic_regression_can() -> None:
-    predict = fit_baseline(*customers(2_000, 0), *customers(500, 1))
+    baseline = fit_baseline(*customers(2_000, 0), *customers(500, 1))
     columns, labels = customers(1_000, 2)
-    assert roc_auc_score(labels, predict(columns)) > 0.8
+    for predict in (baseline.chosen, baseline.refitted):
+        assert roc_auc_score(labels, predict(columns)) > 0.8
+    assert (baseline.chosen(columns) != baseline.refitted(columns)).any()
 
 
 def test_the_baseline_answers_for_levels_that_it_never_saw() -> None:
-    predict = fit_baseline(*customers(300, 0), *customers(100, 1))
+    predict = fit_baseline(*customers(300, 0), *customers(100, 1)).refitted
     strange = Columns(SCHEMA, np.array([[np.nan]]), np.array([[-1]], dtype=np.int32))
     assert 0 < predict(strange)[0] < 1

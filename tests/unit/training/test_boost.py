@@ -54,3 +54,11 @@ def test_the_same_seed_gives_the_same_answers_and_new_levels_are_answered(custom
     )
     np.testing.assert_array_equal(one, two)
     assert ((one > 0) & (one < 1)).all()
+
+
+@pytest.mark.usefixtures("_either")
+def test_customers_who_are_all_alike_get_the_churn_rate(customers):
+    columns, labels, _ = customers
+    alike = Columns(SCHEMA, np.full((1_500, 1), np.nan), np.zeros((1_500, 2), dtype=np.int32))
+    predict = fit_booster(alike, labels, np.arange(1_000), np.arange(1_000, 1_500), Boosting(), seed=0)
+    np.testing.assert_allclose(predict(columns), labels[:1_000].mean())

@@ -12,7 +12,7 @@ def customers(numbers):
 
 
 def test_pairs_are_sums_and_differences_of_scaled_numbers():
-    columns = customers(np.array([[0.0, 10.0], [2.0, 20.0], [4.0, 30.0], [8.0, 50.0], [6.0, 40.0]]))
+    columns = customers(np.array([[0.0, 30.0], [2.0, 20.0], [4.0, 10.0], [8.0, 50.0], [6.0, 40.0]]))
     pairs = fit_pairs(columns, np.array([0, 1, 0, 1, 0]), seed=0)
     scaled = (columns.numbers - [4, 30]) / [4, 20]
     expected = np.stack([scaled.sum(axis=1), scaled[:, 0] - scaled[:, 1]], axis=1)
@@ -27,7 +27,16 @@ def test_of_many_numbers_those_that_matter_are_paired():
     pairs = fit_pairs(columns, labels, seed=0)
     assert {3, 11} <= set(pairs.chosen.tolist())
     assert len(pairs.chosen) == MOST_NUMBERS
-    assert pairs(columns).shape == (800, MOST_NUMBERS * (MOST_NUMBERS - 1))
+    made = pairs(columns)
+    assert made.shape == (800, MOST_NUMBERS * (MOST_NUMBERS - 1) + 1)
+    scaled = (columns.numbers[:, pairs.chosen] - pairs.center) / pairs.scale
+    np.testing.assert_allclose(made[:, -1], scaled.sum(axis=1))
+
+
+def test_a_number_that_is_told_twice_is_paired_once():
+    x = np.random.default_rng(0).normal(size=(300, 3))
+    columns = customers(np.concatenate([x, 0.17 * x[:, :1] + 2, np.full((300, 1), np.nan)], axis=1))
+    assert fit_pairs(columns, (x[:, 0] > 0).astype(np.int8), seed=0).chosen.tolist() == [0, 1, 2]
 
 
 def test_a_missing_number_makes_its_pairs_missing_and_a_constant_one_is_no_division_by_zero():

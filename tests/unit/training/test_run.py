@@ -147,7 +147,7 @@ def test_the_report_has_every_part(trained):
         assert part in page
     for part in ("Intended use and limits", "Logistic regression", "95 % interval", "referral_id", "SHA-256"):
         assert part in page
-    assert page.count("<svg") == 7
+    assert page.count("<svg") == 8
     assert "membership_category" in page
 
 
