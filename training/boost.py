@@ -56,6 +56,12 @@ def fit_booster(
     return fit(columns, labels, (train, stop), more, settings, seed)
 
 
+def _varies(columns: Columns) -> bool:
+    """Say whether any field has two values among these customers; a booster refuses to learn from none."""
+    numbers = np.nan_to_num(columns.numbers, nan=np.inf)
+    return bool((numbers != numbers[:1]).any() or (columns.codes != columns.codes[:1]).any())
+
+
 def _fit_catboost(
     columns: Columns, labels: Labels, rows: tuple[Rows, Rows], pairs: Pairs, settings: Boosting, seed: int
 ) -> Predict:

@@ -13,6 +13,9 @@ customer (Hill 1975, "A simple general approach to inference about the tail of a
 law s_1 - s_10 is the greatest of nine exponential numbers with mean b (Rényi 1953, "On the theory of order
 statistics"). Whoever exceeds what one in a hundred would is suspicious, and the test part is when far more
 than one in a hundred do.
+
+What is not seen: customers made between others where hardly three numbers tell customers apart (an honest one
+is as near), and a few copies in such a table.
 """
 
 from __future__ import annotations
