@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test lint format bench quality artifacts lock docker clean
+.PHONY: help run setup test lint format bench bench-training quality artifacts lock docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +18,7 @@ QUALITY_READY := $(VENV)/.quality-ready
 INTERRUPTED := $(VENV)/.installing
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(SERVICE_READY) ## Start the service: PORT=8000 BUNDLE=artifacts/telco
 	@exec $(BIN)/churn-serve $(BUNDLE) --port $(PORT)
@@ -40,6 +40,9 @@ format: $(EVERYTHING_READY) ## Mend what the linter can mend
 
 bench: $(EVERYTHING_READY) ## Measure the service beside a bare endpoint
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-training: $(EVERYTHING_READY) ## Measure what training costs, up to a million customers
+	$(BIN)/python -m benchmarks.training $(ARGS)
 
 quality: $(QUALITY_READY) ## Compare our models with tuned boosters: DATA=folder/of/tables ARGS="--seeds 0 1"
 	@test -n "$(DATA)" || { echo "Which tables? make quality DATA=folder/of/tables" >&2; exit 2; }

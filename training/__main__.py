@@ -16,7 +16,18 @@ from churn.errors import BadInput
 from training.config import DEFAULT_AIM, TrainConfig
 from training.threshold import Aim, ByHand, FBeta, Precision, Profit, Recall
 
-_TRAINING_WORLD = ("tensorflow", "keras", "sklearn", "pandas", "pyarrow", "matplotlib", "jinja2", "yaml", "rich")
+_TRAINING_WORLD = (
+    "tensorflow",
+    "keras",
+    "sklearn",
+    "pandas",
+    "pyarrow",
+    "matplotlib",
+    "jinja2",
+    "yaml",
+    "rich",
+    "scipy",
+)
 MODELS = ("distilled", "realmlp", "tabm", "functional", "sequential")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

@@ -63,7 +63,7 @@ class Effort:
 PLAIN = FitSettings(epochs=64, batch=64, rate=1e-3, cycles=None, weight_decay=0.0, ema=0.0)
 """What a course project does: Adam, early stopping."""
 
-MOST_VISITS = 2_500_000
+MOST_VISITS = 1_000_000
 """A fit sees so many rows at the most, the same one several times; a larger table gets fewer epochs, one at least."""
 
 

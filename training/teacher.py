@@ -27,7 +27,7 @@ from training.metrics import Labels
 from training.prepared import Customers, Rows
 
 FOLDS = 5
-MOST_MEMBER_ROWS = 100_000
+MOST_MEMBER_ROWS = 60_000
 """A member learns from so many rows at the most, others of a large table for each fold."""
 MOST_STOPPING_ROWS = 20_000
 MOST_THREADS = 4

@@ -22,7 +22,7 @@ def answers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("truth")
     clean = {"markers": False, "sentinels": False}
     pacsv.write_csv(make_customers(6_000, seed=0, **clean).table, folder / "customers.csv")
-    config = TrainConfig(folder / "customers.csv", "churn", folder / "artifacts" / "truth", epochs=24)
+    config = TrainConfig(folder / "customers.csv", "churn", folder / "artifacts" / "truth")
     bundle = train(config, Reporter())
     others = make_customers(8_000, seed=1, **clean)
     scorer = Scorer.open(bundle)

@@ -172,3 +172,32 @@ def test_semicolons_are_found_out(customers, tmp_path):
     data = tmp_path / "semicolons.csv"
     data.write_text(customers.read_text().replace(",", ";"))
     assert main([str(data), "--label", "churn", "--out", str(tmp_path / "semi"), "--epochs", "1"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--fast", "--search", "5"], "only one can be given"),
+        (["--model", "tabm", "--fast"], "--model tabm has no teacher"),
+        (["--model", "functional", "--search", "5"], "--model functional has no teacher"),
+    ],
+)
+def test_options_that_do_not_go_together(options, said, refused, customers):
+    assert said in refused(customers, *options)
+
+
+def test_a_training_without_a_label_asks_for_it(customers, tmp_path, capsys):
+    assert main([str(customers), "--out", str(tmp_path / "none")]) == 2
+    assert "--label is missing" in capsys.readouterr().err
+
+
+def test_the_label_is_that_of_the_bundle_to_start_from(trained, tmp_path, customers, monkeypatch):
+    asked = []
+    monkeypatch.setattr("training.__main__._train", lambda config: asked.append(config) or 0)
+    assert main([str(customers), "--from", str(trained[0].out), "--out", str(tmp_path / "new")]) == 0
+    assert (asked[0].label, asked[0].positive) == ("churn", "1")
+
+
+def test_a_bundle_to_start_from_that_is_not_there(customers, tmp_path, capsys):
+    assert main([str(customers), "--from", str(tmp_path / "absent"), "--out", str(tmp_path / "new")]) == 2
+    assert "absent" in capsys.readouterr().err
