@@ -100,9 +100,15 @@ METHODS: Mapping[str, Callable[[Floats, Labels], Apply]] = {
 
 
 def compare_methods(logits: Floats, labels: Labels, seed: int) -> dict[str, Floats]:
-    """Return each method's probabilities, (n,), for rows that did not fit it: cross-fitted over ``FOLDS`` folds."""
+    """Return each method's probabilities, (n,), for rows that did not fit it: cross-fitted over ``FOLDS`` folds.
+
+    Fewer folds where there are fewer of a kind, and none, each on the rows that fitted it, where there is one alone.
+    """
+    folds = min(FOLDS, int(np.bincount(labels, minlength=2).min()))
+    if folds < 2:
+        return {name: method(logits, labels)(logits) for name, method in METHODS.items()}
     found = {name: np.empty(len(labels)) for name in METHODS}
-    for fit, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(logits, labels):
+    for fit, held_out in StratifiedKFold(folds, shuffle=True, random_state=seed).split(logits, labels):
         for name, method in METHODS.items():
             found[name][held_out] = method(logits[fit], labels[fit])(logits[held_out])
     return found

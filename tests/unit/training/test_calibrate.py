@@ -112,3 +112,10 @@ def test_every_method_is_judged_on_rows_that_did_not_fit_it() -> None:
 @pytest.mark.parametrize("p", [0.0, 1.0, 1e-300])
 def test_the_logit_of_a_certainty_is_far_but_finite(p: float) -> None:
     assert 25 < abs(logit(np.array([p]))[0]) <= 30
+
+
+@pytest.mark.parametrize("churners", [1, 2, 3])
+def test_methods_are_compared_on_however_few_churners(churners: int) -> None:
+    labels = np.array([1] * churners + [0] * 40)
+    found = compare_methods(np.linspace(2, -2, len(labels)), labels, seed=0)
+    assert all(((p >= 0) & (p <= 1)).all() for p in found.values())

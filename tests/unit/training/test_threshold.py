@@ -163,9 +163,7 @@ def test_a_threshold_that_nobody_reaches_is_said(aim):
     labels, probability = np.array([0, 1], dtype=np.int8), np.array([0.2, 0.6])
     choice = aim.choose(labels, probability)
     assert choice.threshold == pytest.approx(0.95)
-    assert "Nobody of the validation part reaches this threshold (the highest probability there is 0.6000)" in (
-        choice.warning
-    )
+    assert "No held-out customer reaches this threshold (the highest probability there is 0.6000)" in choice.warning
     assert aim.choose(labels, np.array([0.2, 0.96])).warning is None
 
 
