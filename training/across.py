@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from churn.errors import TrainingDataError
+from training.alike import Groups, in_company
 from training.data import Dataset
 from training.inspect import Finding, says_nothing
 from training.near_duplicates import near_duplicates
@@ -20,7 +21,11 @@ def look_across(dataset: Dataset, parts: Split, reporter: Reporter) -> Dataset:
     Raises:
         TrainingDataError: no field varies among those who train, so there is nothing to learn.
     """
-    findings = [*_silent(dataset, parts), *near_duplicates(dataset.columns, parts)]
+    findings = [
+        *_silent(dataset, parts),
+        *_kept_together(dataset.groups, parts),
+        *near_duplicates(dataset.columns, parts),
+    ]
     for finding in findings:
         reporter.found(finding)
     return replace(dataset, findings=[*dataset.findings, *findings])
@@ -41,3 +46,19 @@ def _silent(dataset: Dataset, parts: Split) -> list[Finding]:
         for name, reason in here.items()
         if name not in everywhere
     ]
+
+
+def _kept_together(groups: Groups, parts: Split) -> list[Finding]:
+    """Say how many rows may be one customer with others, and whether the split keeps them on one side."""
+    rows = int(in_company(groups).sum())
+    if rows == 0:
+        return []
+    several = f"{rows:,} rows have a copy or share their identifier with another row"
+    astride = int(np.isin(groups[parts.test], groups[np.concatenate([parts.train, parts.validation])]).sum())
+    if astride == 0:
+        return [Finding("info", None, f"{several}; those that belong together stay on one side of every split.")]
+    sentence = (
+        f"{several}, and {astride:,} of the {len(parts.test):,} customers of the test part belong to one who trains: "
+        "the figures flatter. They could not all be kept on one side of the split."
+    )
+    return [Finding("warning", None, sentence)]

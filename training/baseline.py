@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import make_column_transformer
+from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -16,10 +16,15 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from churn.columns import Columns, Floats
 from churn.engines.reference import to_frame
+from churn.schema import Schema
 from training.metrics import Labels
+from training.prepared import slices
+from training.split import some
 
 MOST_LEVELS = 1_000
 """Of a category with more levels the rarest are one: a column for each would take minutes and tell nothing."""
+MOST_ROWS = 100_000
+"""From a larger training part so many are drawn: a plane through so few columns is no better for more."""
 Predict = Callable[[Columns], Floats]
 """Customers (n) -> probabilities (n,)."""
 STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
@@ -36,16 +41,25 @@ class Baseline:
 
 def fit_baseline(train: Columns, labels: Labels, validation: Columns, their_labels: Labels) -> Baseline:
     """Fit a logistic regression on (n,) customers, its strength chosen by the log loss on (m,) others; then on all."""
+    drawn = some(np.arange(len(labels)), MOST_ROWS, np.random.default_rng(0))
+    train, labels = train.take(drawn), labels[drawn]
     frame, theirs = _frame(train), _frame(validation)
-    fitted = {strength: _pipeline(train, strength).fit(frame, labels) for strength in STRENGTHS}
-    losses = {strength: log_loss(their_labels, model.predict_proba(theirs)[:, 1]) for strength, model in fitted.items()}
+    preprocess = _preprocess(train.schema).fit(frame)
+    ready, theirs_ready = preprocess.transform(frame), preprocess.transform(theirs)
+    fitted = {strength: _regression(strength).fit(ready, labels) for strength in STRENGTHS}
+    losses = {c: log_loss(their_labels, model.predict_proba(theirs_ready)[:, 1]) for c, model in fitted.items()}
     best = min(losses, key=lambda strength: losses[strength])
-    again = _pipeline(train, best).fit(pd.concat([frame, theirs]), np.concatenate([labels, their_labels]))
-    return Baseline(_predict(fitted[best]), _predict(again))
+    again = make_pipeline(_preprocess(train.schema), _regression(best))
+    again.fit(pd.concat([frame, theirs]), np.concatenate([labels, their_labels]))
+    return Baseline(_predict(make_pipeline(preprocess, fitted[best])), _predict(again))
 
 
 def _predict(model: Pipeline) -> Predict:
-    return lambda columns: np.asarray(model.predict_proba(_frame(columns))[:, 1], dtype=np.float64)
+    def predict(columns: Columns) -> Floats:
+        parts = [model.predict_proba(_frame(columns.take(rows)))[:, 1] for rows in slices(len(columns))]
+        return np.concatenate(parts).astype(np.float64)
+
+    return predict
 
 
 def _frame(columns: Columns) -> pd.DataFrame:
@@ -56,15 +70,18 @@ def _frame(columns: Columns) -> pd.DataFrame:
     return frame
 
 
-def _pipeline(columns: Columns, strength: float) -> Pipeline:
+def _preprocess(schema: Schema) -> ColumnTransformer:
     numbers = make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
     )
-    preprocess = make_column_transformer(
-        (numbers, [field.name for field in columns.schema.numbers]),
+    return make_column_transformer(
+        (numbers, [field.name for field in schema.numbers]),
         (
             OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MOST_LEVELS),
-            [field.name for field in columns.schema.categories],
+            [field.name for field in schema.categories],
         ),
     )
-    return make_pipeline(preprocess, LogisticRegression(C=strength, max_iter=2_000))
+
+
+def _regression(strength: float) -> LogisticRegression:
+    return LogisticRegression(C=strength, max_iter=2_000)

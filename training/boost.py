@@ -91,9 +91,9 @@ def _fit_catboost(
 
 def _frame(columns: Columns, pairs: Pairs) -> pd.DataFrame:
     """Return n rows: float32 numbers (NaN where missing), pairs of them, then the codes of the categories."""
-    numbers = np.concatenate([columns.numbers, pairs(columns)], axis=1).astype(np.float32)
-    parts = [*numbers.T, *columns.codes.T]
-    return pd.DataFrame(dict(enumerate(parts)))
+    numbers = (part.astype(np.float32) for part in (columns.numbers, pairs(columns)))
+    parts = [column for part in numbers for column in part.T]
+    return pd.DataFrame(dict(enumerate([*parts, *columns.codes.T])), copy=False)
 
 
 def _fit_histogram(

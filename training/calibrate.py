@@ -9,10 +9,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 from sklearn.isotonic import IsotonicRegression
-from sklearn.model_selection import StratifiedKFold
 
 from churn.columns import Floats
+from training.alike import Groups
 from training.families.network import CALIBRATION
+from training.metrics import Labels
+from training.split import folds
 
 PRIOR_SPREAD = 0.25
 """How far ln a, ln b and c are expected to lie from zero: few rows move little, thousands decide alone."""
@@ -21,7 +23,6 @@ _STEPS = 50
 _TOLERANCE = 1e-9
 _FAR = 30.0
 
-Labels = npt.NDArray[np.integer]
 Apply = Callable[[Floats], Floats]
 """Logits (n,) -> calibrated probabilities (n,)."""
 
@@ -99,16 +100,16 @@ METHODS: Mapping[str, Callable[[Floats, Labels], Apply]] = {
 }
 
 
-def compare_methods(logits: Floats, labels: Labels, seed: int) -> dict[str, Floats]:
+def compare_methods(logits: Floats, labels: Labels, seed: int, groups: Groups | None = None) -> dict[str, Floats]:
     """Return each method's probabilities, (n,), for rows that did not fit it: cross-fitted over ``FOLDS`` folds.
 
     Fewer folds where there are fewer of a kind, and none, each on the rows that fitted it, where there is one alone.
     """
-    folds = min(FOLDS, int(np.bincount(labels, minlength=2).min()))
-    if folds < 2:
+    count = min(FOLDS, int(np.bincount(labels, minlength=2).min()))
+    if count < 2:
         return {name: method(logits, labels)(logits) for name, method in METHODS.items()}
     found = {name: np.empty(len(labels)) for name in METHODS}
-    for fit, held_out in StratifiedKFold(folds, shuffle=True, random_state=seed).split(logits, labels):
+    for fit, held_out in folds(labels, count, seed, groups):
         for name, method in METHODS.items():
             found[name][held_out] = method(logits[fit], labels[fit])(logits[held_out])
     return found

@@ -13,16 +13,21 @@ import numpy.typing as npt
 from churn.bundle import digest_of
 from churn.columns import UNSEEN, Codes, Columns
 from churn.schema import Field, Schema
+from training.alike import Groups
 from training.inspect import Finding
 from training.metrics import Labels
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """n customers to learn from: ``columns`` (n), ``labels`` (n,) 0/1; ``facts`` is plain data for the manifest."""
+    """n customers to learn from: ``columns`` (n), ``labels`` (n,) 0/1; ``facts`` is plain data for the manifest.
+
+    ``groups`` (n,) says which rows may be one customer.
+    """
 
     columns: Columns
     labels: Labels
+    groups: Groups
     findings: Sequence[Finding]
     facts: Mapping[str, Any]
 

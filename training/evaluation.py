@@ -92,6 +92,7 @@ def evaluate(
     theirs = (baseline.refitted if np.isin(parts.validation, learned.rows).all() else baseline.chosen)(test)
     their_threshold = aim.choose(rows["validation"][1], baseline.chosen(rows["validation"][0])).threshold
     ours = scorer.score(test).probability
+    held_out = learned.held_out.rows
     seed, tested = bundle.manifest.training["seed"], rows["test"][1]
     return Evaluation(
         labels=tested,
@@ -101,7 +102,7 @@ def evaluate(
         drivers=find_drivers(lambda batch: scorer.score(batch).probability, test, tested, seed),
         aim=aim,
         held_out=held_out_answers(learned, labels),
-        methods=compare_methods(learned.held_out.logits, labels[learned.held_out.rows], seed),
+        methods=compare_methods(learned.held_out.logits, labels[held_out], seed, dataset.groups[held_out]),
         rivals=compare_rivals(tested, ours, {LOGISTIC: theirs, **learned.rivals}),
     )
 

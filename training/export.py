@@ -22,6 +22,7 @@ from churn.columns import Columns, RecordReader
 from churn.engines import load_engine
 from churn.errors import ParityError
 from churn.schema import Schema
+from churn.scoring import CHUNK_ROWS
 from training.compile import export_litert, export_saved_model
 from training.golden import TOLERANCE, golden_records
 from training.preprocess import pipeline_state
@@ -48,17 +49,16 @@ def write_golden(bundle: Bundle, train: Columns, held_out: Columns, seed: int) -
     records = golden_records(train, seed)
     golden = RecordReader(bundle.schema).read(records)
     reference, compiled = (load_engine(name, bundle) for name in ("reference", "compiled"))
-    probabilities = reference.predict(golden)
-    pairs = ((probabilities, compiled.predict(golden)), (reference.predict(held_out), compiled.predict(held_out)))
-    worst = max(float(np.abs(ours - theirs).max()) for ours, theirs in pairs)
+    batches = [held_out.take(slice(at, at + CHUNK_ROWS)) for at in range(0, len(held_out), CHUNK_ROWS)]
+    differences = [np.abs(reference.predict(batch) - compiled.predict(batch)).max() for batch in (golden, *batches)]
+    worst = float(np.max(differences))  # NaN where there is one
     if not worst <= TOLERANCE:  # True for NaN too
         raise ParityError(
             f"The SavedModel and the compiled model differ by {worst:.2g} in a probability; allowed is "
             f"{TOLERANCE:.0e}. Nothing was exported. This is a fault of churn-train; please report it with the schema."
         )
-    _write_json(
-        bundle.file(GOLDEN), {"tolerance": TOLERANCE, "probabilities": probabilities.tolist(), "records": records}
-    )
+    probabilities = reference.predict(golden).tolist()
+    _write_json(bundle.file(GOLDEN), {"tolerance": TOLERANCE, "probabilities": probabilities, "records": records})
     return worst
 
 

@@ -16,6 +16,7 @@ from sklearn.metrics import roc_auc_score
 
 from churn.columns import MISSING, Codes, Columns, Floats, Mask
 from churn.errors import Problem, TrainingDataError
+from training.alike import Groups, digests, group_rows
 from training.metrics import Labels
 
 FEWEST_ROWS = 50
@@ -51,12 +52,14 @@ class Finding:
 class Look:
     """What was found: ``findings`` in order, ``rows`` (m,) numbers of the rows to train on, columns to ``drop``.
 
-    ``drop`` names features of the schema, each with the reason (no full stop).
+    ``drop`` names features of the schema, each with the reason (no full stop). ``groups`` (m,) of the rows to train
+    on: those of one group may be one customer.
     """
 
     findings: list[Finding]
     rows: npt.NDArray[np.intp]
     drop: Mapping[str, str]
+    groups: Groups
 
 
 def look_at(
@@ -71,8 +74,10 @@ def look_at(
         TrainingDataError: training would be meaningless.
     """
     findings = [Finding("info", name, f"Not used: {reason}.") for name, reason in columns.schema.ignored]
-    rows, about_rows = _distinct_rows(columns, labels, ids)
+    fields = digests(columns)
+    rows, about_rows = _distinct_rows(fields, labels, ids)
     columns, labels = columns.take(rows), labels[rows]
+    groups = group_rows(fields[rows], labels, None if ids is None else [ids[row] for row in rows])
     _refuse_absurd(columns)
     findings += [*about_rows, *_about_labels(labels)]
     for check in (_missing_shares, _rare_levels, _levels_but_for_case, _affine_pairs, _renamed_pairs):
@@ -82,7 +87,7 @@ def look_at(
     findings += [_about_reason(name, reason, kept=name in keep) for name, reason in reasons.items()]
     if len(drop) == len(columns.schema.fields):
         raise TrainingDataError(f"No column is left to learn from: {'; '.join(f'{n}: {r}' for n, r in drop.items())}.")
-    return Look(findings, rows, drop)
+    return Look(findings, rows, drop, groups)
 
 
 def _about_reason(name: str, reason: str, *, kept: bool) -> Finding:
@@ -115,29 +120,21 @@ def _problem(problem: Problem) -> str:
 
 
 def _distinct_rows(
-    columns: Columns, labels: Labels, ids: Sequence[str | None] | None
+    fields: npt.NDArray[np.uint64], labels: Labels, ids: Sequence[str | None] | None
 ) -> tuple[npt.NDArray[np.intp], list[Finding]]:
     """Return the rows to keep, each of several equal ones once: the first; and what there is to say."""
-    frame = _frame(columns)
-    same_fields = frame.duplicated(keep=False).to_numpy()
-    frame["label"] = labels
-    again = frame.duplicated().to_numpy()
-    findings = _contradictions(frame[same_fields]) + _repeated_identifiers(ids)
+    customers = pd.DataFrame({"fields": fields, "label": labels})
+    again = customers.duplicated().to_numpy()
+    findings = _contradictions(customers) + _repeated_identifiers(ids)
     but_for = "but for the identifier"
     if again.mean() > MOST_DUPLICATES:
         but_for = "with its identifier"
-        alike, again = int(again.sum()), _same_customer_again(frame, ids)
+        alike, again = int(again.sum()), _same_customer_again(customers, ids)
         findings.append(_kept_duplicates(alike, len(labels)))
     if again.any():
         sentence = f"{again.sum():,} rows equal an earlier row {but_for}; they were left out."
         findings.append(Finding("info", None, sentence))
     return np.flatnonzero(~again), findings
-
-
-def _frame(columns: Columns) -> pd.DataFrame:
-    """Return numbers and codes side by side, (n, d + c); NaN equals NaN in what pandas compares."""
-    parts = {f"n{j}": columns.numbers[:, j] for j in range(columns.numbers.shape[1])}
-    return pd.DataFrame(parts | {f"c{j}": columns.codes[:, j] for j in range(columns.codes.shape[1])})
 
 
 def _same_customer_again(frame: pd.DataFrame, ids: Sequence[str | None] | None) -> Mask:
@@ -154,11 +151,9 @@ def _kept_duplicates(alike: int, rows: int) -> Finding:
     )
 
 
-def _contradictions(same: pd.DataFrame) -> list[Finding]:
-    """Say how many rows equal another one and have the other label; ``same`` holds the rows with equal fields."""
-    if same.empty:
-        return []
-    groups = same.groupby([name for name in same.columns if name != "label"], dropna=False, sort=False)["label"]
+def _contradictions(customers: pd.DataFrame) -> list[Finding]:
+    """Say how many rows equal another one and have the other label; n customers as ``fields`` and ``label``."""
+    groups = customers[customers["fields"].duplicated(keep=False)].groupby("fields", sort=False)["label"]
     rows = int((groups.transform("min") != groups.transform("max")).sum())
     if rows == 0:
         return []
@@ -174,7 +169,7 @@ def _repeated_identifiers(ids: Sequence[str | None] | None) -> list[Finding]:
     rows = int(known.duplicated(keep=False).sum())
     if rows == 0:
         return []
-    sentence = f"{rows:,} rows share their identifier with another row; one customer may be on both sides of the split."
+    sentence = f"{rows:,} rows share their identifier with another row: is it one customer a row?"
     return [Finding("warning", None, sentence)]
 
 

@@ -103,7 +103,7 @@ def _learn_family(material: Material, family: str, reporter: Reporter, effort: E
         model, history = _fit_family(material, preparation, family, effort, on_epoch)
     validation = preparation.customers(material.columns.take(parts.validation))
     held_out = HeldOut(parts.validation, logits(model, validation.inputs))
-    calibrating = np.isin(parts.validation, halve(parts.validation, labels, material.seed)[1])
+    calibrating = np.isin(parts.validation, halve(parts.validation, labels, material.seed, material.groups)[1])
     calibration = fit_beta(held_out.logits[calibrating], labels[parts.validation[calibrating]])
     calibration.put_into(model)
     description = (
@@ -116,7 +116,7 @@ def _learn_family(material: Material, family: str, reporter: Reporter, effort: E
 def _fit_family(
     material: Material, preparation: Preparation, family: str, effort: Effort, on_epoch: OnEpoch | None = None
 ) -> tuple[keras.Model, History]:
-    stopping, _ = halve(material.parts.validation, material.labels, material.seed)
+    stopping, _ = halve(material.parts.validation, material.labels, material.seed, material.groups)
     lessons = preparation.lessons(material.columns.take(material.parts.train))
     both = lessons.and_then(preparation.customers(material.columns.take(stopping)))
     train, stop = np.split(np.arange(len(both)), [len(lessons)])
@@ -148,7 +148,7 @@ def _learn_distilled(
     preparation = Preparation(columns, ancestor.scaling if ancestor else None)
     known, imagined = (preparation.lessons(c) for c in (columns, imagine(columns, IMAGINED, material.seed)))
     test = preparation.customers(material.columns.take(material.parts.test))
-    lesson = Lesson(known, labels, imagined.and_then(test), material.seed, effort)
+    lesson = Lesson(known, labels, material.groups[rows], imagined.and_then(test), material.seed, effort)
     taught = _taught(lesson, reporter, searching, ancestor)
     calibration = fit_beta(taught.honest[taught.judges], labels[taught.judges])
     teacher = taught.teacher

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from churn.columns import Columns
 from churn.errors import BadInput, TrainingDataError
@@ -17,8 +18,14 @@ from training.data import Dataset, data_facts
 from training.infer import Inference, infer_schema, require_columns, resolve_label
 from training.inherit import inherited_schema
 from training.inspect import Finding, look_at, look_at_problems
+from training.metrics import Labels
 from training.progress import Reporter
 from training.schema_file import load_schema, print_guesses, render_schema, save_schema, schema_path
+from training.split import some
+
+MOST_ROWS = 250_000
+"""Of a larger table so many customers are drawn. With 200,000 to learn from the members of a bag see other rows each
+(``teacher.MOST_MEMBER_ROWS``), and 50,000 test as exactly as anybody needs."""
 
 
 def load_dataset(config: TrainConfig, reporter: Reporter, older: Schema | None = None) -> Dataset:
@@ -29,6 +36,33 @@ def load_dataset(config: TrainConfig, reporter: Reporter, older: Schema | None =
     Raises:
         BadInput: the table or the schema cannot be used, or training would be meaningless.
     """
+    read = _read(config, reporter, older)
+    pa.default_memory_pool().release_unused()  # else it keeps the memory of the raw table, which is the most by far
+    split_by = [config.split_by] if config.split_by else []
+    keep = (*config.keep, *split_by, *(older.by_name if older else []))
+    look = look_at(read.columns, read.labels, read.ids, keep)
+    findings = [*read.findings, *look.findings]
+    for finding in findings:
+        reporter.found(finding)
+    columns, labels = without(read.columns.take(look.rows), look.drop), read.labels[look.rows]
+    return Dataset(columns, labels, look.groups, findings, data_facts(config.data, read.rows, labels))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What ``rows`` of a file hold: n customers by the schema, labels (n,) 0/1, identifiers (n,), what there is to say.
+
+    The raw table is gone by then: it takes more memory than all the rest.
+    """
+
+    columns: Columns
+    labels: Labels
+    ids: list[str | None] | None
+    findings: list[Finding]
+    rows: int
+
+
+def _read(config: TrainConfig, reporter: Reporter, older: Schema | None) -> _Read:
     raw = read_table(config.data, config.delimiter)
     if older is not None:
         schema = _inherited(config, raw, older, reporter)
@@ -41,17 +75,14 @@ def load_dataset(config: TrainConfig, reporter: Reporter, older: Schema | None =
     known = label.known[parsed.good]
     if not known.any():
         raise TrainingDataError(f"No row of {config.data} has both a value in {config.label!r} and readable fields.")
-    columns, labels = parsed.columns.take(known), label.values[parsed.good][known]
+    rows = some(np.flatnonzero(known), MOST_ROWS, np.random.default_rng(config.seed))
+    if len(rows) < known.sum():
+        sentence = f"Of {known.sum():,} customers {len(rows):,} are drawn, for time and memory."
+        findings.append(Finding("info", None, sentence))
+    columns, labels = parsed.columns.take(rows), label.values[parsed.good][rows]
     every = parsed.ids
-    ids = None if every is None else [every[row] for row in np.flatnonzero(parsed.good)[known]]
-    split_by = [config.split_by] if config.split_by else []
-    look = look_at(columns, labels, ids, (*config.keep, *split_by, *(older.by_name if older else [])))
-    findings += look.findings
-    for finding in findings:
-        reporter.found(finding)
-    columns = without(columns.take(look.rows), look.drop)
-    facts = data_facts(config.data, raw.table.num_rows, labels[look.rows])
-    return Dataset(columns, labels[look.rows], findings, facts)
+    ids = None if every is None else [every[row] for row in np.flatnonzero(parsed.good)[rows]]
+    return _Read(columns, labels, ids, findings, raw.table.num_rows)
 
 
 def _given_schema(config: TrainConfig, raw: RawTable) -> Schema:

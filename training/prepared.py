@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from churn.columns import Columns, concat
 from churn.engines.reference import split_inputs, to_frame
+from training.alike import Groups
 from training.families.network import Inputs
 from training.metrics import Labels
 from training.preprocess import make_pipeline
@@ -18,15 +19,18 @@ from training.split import Split
 FEWEST_MISSING_ROWS = 30
 """With fewer training rows without a value, what they did says nothing of others without one."""
 
+AT_ONCE_ROWS = 32_768
+
 Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Material:
-    """What there is to learn from: all n customers of the table, labels (n,) 0/1, the parts, the seed."""
+    """What there is to learn from: all n customers of the table, labels (n,) 0/1, groups (n,), the parts, the seed."""
 
     columns: Columns
     labels: Labels
+    groups: Groups
     parts: Split
     seed: int
 
@@ -52,6 +56,11 @@ class Customers:
         return Customers(concat([self.columns, others.columns]), inputs)
 
 
+def slices(rows: int) -> list[slice]:
+    """Return slices that cover so many rows, one at least, each small enough for what is made of it on the way."""
+    return [slice(at, at + AT_ONCE_ROWS) for at in range(0, max(rows, 1), AT_ONCE_ROWS)]
+
+
 class Preparation:
     """A pipeline fitted on the customers that a model learns from.
 
@@ -73,7 +82,11 @@ class Preparation:
 
     def customers(self, columns: Columns) -> Customers:
         """Return customers as they are served."""
-        return Customers(columns, split_inputs(self.pipeline.transform(to_frame(columns)), columns.schema))
+        parts = [self._inputs(columns.take(rows)) for rows in slices(len(columns))]
+        return Customers(columns, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+
+    def _inputs(self, columns: Columns) -> Inputs:
+        return split_inputs(self.pipeline.transform(to_frame(columns)), columns.schema)
 
     def lessons(self, columns: Columns) -> Customers:
         """Return customers to learn from."""

@@ -66,7 +66,7 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
     dataset = load_dataset(config, reporter, ancestor.schema if ancestor else None)
     parts = _split(dataset, config)
     dataset = look_across(dataset, parts, reporter)
-    material = Material(dataset.columns, dataset.labels, parts, config.seed)
+    material = Material(dataset.columns, dataset.labels, dataset.groups, parts, config.seed)
     columns = seen_in_training(
         dataset.columns, learning_rows(material, config.model), ancestor.schema if ancestor else None
     )
@@ -94,7 +94,7 @@ def _trials_folder(config: TrainConfig) -> Path:
 
 def _split(dataset: Dataset, config: TrainConfig) -> Split:
     if config.split_by is None:
-        return split(dataset.labels, config.seed)
+        return split(dataset.labels, config.seed, dataset.groups)
     numbers = dataset.schema.numbers
     names = [field.name for field in numbers if field.kind == "date"]
     if config.split_by not in names:

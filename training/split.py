@@ -1,4 +1,8 @@
-"""Three parts: to learn, to stop and calibrate, to test. By chance and stratified, or by a day."""
+"""Three parts: to learn, to stop and calibrate, to test. By chance and stratified, or by a day; and folds.
+
+Rows that may be one customer (``training.alike``) stay on one side, wherever parts of about their size and churn
+rate can be made so. They cannot where a few kinds of rows make up the table; then rows are split one by one.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from churn.errors import TrainingDataError
+from training.alike import Groups, in_company
 from training.metrics import Labels
 
 FRACTIONS = (0.64, 0.16, 0.20)
 """Train, validation, test."""
+_ALIKE = 0.25
+"""A part made of whole groups may have so much more or less of rows and of churners than its share, or two."""
 
 Index = npt.NDArray[np.intp]
+Folds = list[tuple[Index, Index]]
+"""Row numbers of the rest and of the fold, for each fold."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +35,22 @@ class Split:
     test: Index
 
 
-def split(labels: Labels, seed: int, fractions: tuple[float, float, float] = FRACTIONS) -> Split:
+def split(
+    labels: Labels, seed: int, groups: Groups | None = None, fractions: tuple[float, float, float] = FRACTIONS
+) -> Split:
     """Split n rows by chance, each part with the same churn rate: (n,) -> three index arrays.
 
     First the test part is taken, then the validation part from the rest, both by scikit-learn's
-    ``train_test_split`` with the seed, so that figures compare with those of anybody who does the same.
+    ``train_test_split`` with the seed, so that figures compare with those of anybody who does the same; where
+    ``groups`` (n,) has rows that stay together, by its ``StratifiedGroupKFold``.
 
     Raises:
         TrainingDataError: a part would have no churner or no stayer.
     """
     train_share, validation_share, test_share = fractions
-    rest, test = _two(np.arange(len(labels)), labels, test_share, seed)
-    train, validation = _two(rest, labels, round(validation_share / (train_share + validation_share), 12), seed)
+    rest, test = _two(np.arange(len(labels)), labels, test_share, seed, groups)
+    share = round(validation_share / (train_share + validation_share), 12)
+    train, validation = _two(rest, labels, share, seed, groups)
     return _checked(Split(train, validation, test), labels)
 
 
@@ -76,7 +89,12 @@ def _cuts(counts: npt.NDArray[np.intp], fractions: tuple[float, float, float]) -
     return train_end + 1, min(max(validation_end, train_end + 1), len(counts) - 2) + 1
 
 
-def halve(index: Index, labels: Labels, seed: int) -> tuple[Index, Index]:
+def some(rows: Index, most: int, rng: np.random.Generator) -> Index:
+    """Return row numbers (n,), or ``most`` of them where there are more, drawn by chance, in order."""
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+
+
+def halve(index: Index, labels: Labels, seed: int, groups: Groups | None = None) -> tuple[Index, Index]:
     """Split rows in two stratified halves: row numbers (m,) of n labels -> two arrays of row numbers.
 
     One half of the validation part stops the training, the other fits the calibration.
@@ -84,10 +102,21 @@ def halve(index: Index, labels: Labels, seed: int) -> tuple[Index, Index]:
     Raises:
         TrainingDataError: there are fewer than two churners or stayers among the rows.
     """
-    return _two(index, labels, 0.5, seed)
+    return _two(index, labels, 0.5, seed, groups)
 
 
-def _two(index: Index, labels: Labels, share: float, seed: int) -> tuple[Index, Index]:
+def folds(labels: Labels, count: int, seed: int, groups: Groups | None = None) -> Folds:
+    """Deal n rows to ``count`` stratified folds, labels (n,) and groups (n,); each class has ``count`` rows or more."""
+    return _whole_groups(labels, count, seed, groups) or list(
+        StratifiedKFold(count, shuffle=True, random_state=seed).split(labels, labels)
+    )
+
+
+def _two(index: Index, labels: Labels, share: float, seed: int, groups: Groups | None) -> tuple[Index, Index]:
+    mine = None if groups is None else groups[index]
+    if found := _whole_groups(labels[index], round(1 / share), seed, mine):
+        kept, taken = found[0]
+        return index[kept], index[taken]
     try:
         kept, taken = train_test_split(index, test_size=share, stratify=labels[index], random_state=seed)
     except ValueError:
@@ -97,6 +126,23 @@ def _two(index: Index, labels: Labels, share: float, seed: int) -> tuple[Index, 
             "every part needs some of both. Training needs more data."
         ) from None
     return kept, taken
+
+
+def _whole_groups(labels: Labels, count: int, seed: int, groups: Groups | None) -> Folds | None:
+    """Deal whole groups to folds; None where there are none to keep together, or too few to make like folds."""
+    if groups is None or not in_company(groups).any():
+        return None
+    if min(len(np.unique(groups)), *np.bincount(labels, minlength=2)) < count:
+        return None
+    dealt = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    found = [(rest, fold) for rest, fold in dealt.split(labels, labels, groups)]
+    return found if all(_has_its_share(labels, fold, count) for _, fold in found) else None
+
+
+def _has_its_share(labels: Labels, fold: Index, count: int) -> bool:
+    """Say whether a fold has about its share of those who left and of those who stayed, and some of both."""
+    wanted, given = np.bincount(labels, minlength=2) / count, np.bincount(labels[fold], minlength=2)
+    return bool((given > 0).all() and (np.abs(given - wanted) <= np.maximum(_ALIKE * wanted, 2)).all())
 
 
 def _checked(parts: Split, labels: Labels) -> Split:

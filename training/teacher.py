@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from sklearn.model_selection import StratifiedKFold
 
 from churn.columns import Floats
+from training.alike import Groups
 from training.boost import Boosting, booster_name, fit_booster
 from training.calibrate import logit
 from training.families.network import probabilities
@@ -24,13 +24,16 @@ from training.families.realmlp import Recipe
 from training.families.tabm import PIECEWISE, build_tabm
 from training.fit import Effort, FitData, FitSettings, fit_model, sized
 from training.metrics import Labels
-from training.prepared import Customers, Rows
+from training.prepared import Customers, Rows, slices
+from training.split import Folds, folds, some
 
 FOLDS = 5
-MOST_MEMBER_ROWS = 60_000
+MOST_MEMBER_ROWS = 50_000
 """A member learns from so many rows at the most, others of a large table for each fold."""
 MOST_STOPPING_ROWS = 20_000
 MOST_THREADS = 4
+ONE_AT_A_TIME_ROWS = 100_000
+"""From more rows one member is fitted after the other: two at once would take memory beside that of the table."""
 _LEAST_WEIGHT = 0.01
 
 Done = Callable[[str], None]
@@ -39,10 +42,11 @@ Done = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Lesson:
-    """n customers to learn from, labels (n,) 0/1; m customers to be asked about later; the seed; the effort."""
+    """n customers to learn from, labels (n,) 0/1, groups (n,); m customers to be asked about; the seed; the effort."""
 
     known: Customers
     labels: Labels
+    groups: Groups
     asked: Customers
     seed: int
     effort: Effort = field(default_factory=Effort)
@@ -149,37 +153,38 @@ def blended(bags: Mapping[str, Bag], labels: Labels) -> Teacher:
 
 
 def fit_bags(lesson: Lesson, kinds: Mapping[str, Fit], done: Done) -> dict[str, Bag]:
-    """Fit a bag of each kind over the folds, as many members at once as there are cores."""
-    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=lesson.seed).split(lesson.labels, lesson.labels))
+    """Fit a bag of each kind over the folds, as many members at once as there are cores; of a large table one."""
+    dealt = folds(lesson.labels, FOLDS, lesson.seed, lesson.groups)
     data = FitData(lesson.known.inputs, lesson.labels)
     jobs = [(kind, number) for kind in kinds for number in range(FOLDS)]
 
     def member(job: tuple[str, int]) -> tuple[Floats, Floats]:
         kind, number = job
-        answers = _member(lesson, kinds[kind], folds[number], data, lesson.seed * 100 + number)
+        answers = _member(lesson, kinds[kind], dealt[number], data, lesson.seed * 100 + number)
         done(f"{kind}, fold {number + 1}")
         return answers
 
-    pool = ThreadPoolExecutor(cores())
+    pool = ThreadPoolExecutor(1 if len(lesson.labels) > ONE_AT_A_TIME_ROWS else cores())
     try:
         answers = dict(zip(jobs, pool.map(member, jobs), strict=True))
     finally:
         pool.shutdown(cancel_futures=True)
-    return {kind: _bag(folds, [answers[kind, number] for number in range(FOLDS)]) for kind in kinds}
+    return {kind: _bag(dealt, [answers[kind, number] for number in range(FOLDS)]) for kind in kinds}
 
 
 def _member(lesson: Lesson, fit: Fit, fold: tuple[Rows, Rows], data: FitData, seed: int) -> tuple[Floats, Floats]:
     """Fit one member; return its probabilities for the held-out rows and for the customers asked about."""
     rng, (train, held_out) = np.random.default_rng(seed), fold
-    predict = fit(lesson, _some(train, MOST_MEMBER_ROWS, rng), _some(held_out, MOST_STOPPING_ROWS, rng), data, seed)
-    return predict(lesson.known.take(held_out)), predict(lesson.asked)
+    predict = fit(lesson, some(train, MOST_MEMBER_ROWS, rng), some(held_out, MOST_STOPPING_ROWS, rng), data, seed)
+    return _answers(predict, lesson.known, held_out), _answers(predict, lesson.asked, np.arange(len(lesson.asked)))
 
 
-def _some(rows: Rows, most: int, rng: np.random.Generator) -> Rows:
-    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+def _answers(predict: Callable[[Customers], Floats], customers: Customers, rows: Rows) -> Floats:
+    """Return what a member says of some customers, (m,), not of all at once: pairs of numbers take room."""
+    return np.concatenate([predict(customers.take(rows[part])) for part in slices(len(rows))])
 
 
-def _bag(folds: list[tuple[Rows, Rows]], answers: list[tuple[Floats, Floats]]) -> Bag:
+def _bag(folds: Folds, answers: list[tuple[Floats, Floats]]) -> Bag:
     out_of_fold = np.empty(sum(len(held_out) for _, held_out in folds))
     for (_, held_out), (theirs, _) in zip(folds, answers, strict=True):
         out_of_fold[held_out] = logit(theirs)

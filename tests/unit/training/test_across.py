@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from churn.columns import MISSING, Columns
 from churn.errors import TrainingDataError
 from churn.schema import Field, Schema
 from training.across import look_across
+from training.alike import in_company
 from training.data import Dataset
 from training.progress import Reporter
 from training.split import split
@@ -23,7 +26,7 @@ def dataset(**numbers):
         )
     )
     codes = np.where(TEST, np.arange(ROWS) % 2, MISSING).astype(np.int32)[:, None]
-    return Dataset(Columns(schema, np.column_stack([*numbers.values()]), codes), LABELS, [], {})
+    return Dataset(Columns(schema, np.column_stack([*numbers.values()]), codes), LABELS, np.arange(ROWS), [], {})
 
 
 NOISE = np.random.default_rng(1).normal(size=ROWS)
@@ -54,3 +57,29 @@ def test_what_was_found_is_told_and_kept(capsys):
     assert before.findings == []
     assert "plan: This column is empty" in capsys.readouterr().err
     assert len(looked.findings) == 1
+
+
+def about_groups(groups, parts):
+    looked = look_across(replace(dataset(noise=NOISE), groups=groups), parts, Reporter())
+    return [(finding.level, finding.sentence) for finding in looked.findings if "identifier" in finding.sentence]
+
+
+def test_rows_that_stay_on_one_side_are_counted():
+    groups = np.where(np.arange(ROWS) < 30, 0, np.arange(ROWS))
+    parts = split(LABELS, 0, groups)
+    assert about_groups(np.arange(ROWS), PARTS) == []
+    sentence = (
+        "30 rows have a copy or share their identifier with another row; those that belong together stay on one side "
+        "of every split."
+    )
+    assert about_groups(groups, parts) == [("info", sentence)]
+
+
+def test_rows_that_could_not_be_kept_on_one_side_are_warned_of():
+    groups = np.arange(ROWS) % 3
+    parts = split(LABELS, 0, groups)
+    assert in_company(groups).all()
+    [(level, sentence)] = about_groups(groups, parts)
+    assert level == "warning"
+    assert sentence.startswith("400 rows have a copy")
+    assert "and 80 of the 80 customers of the test part belong to one who trains: the figures flatter." in sentence

@@ -77,6 +77,8 @@ def test_many_equal_rows_are_customers_who_look_alike_and_stay() -> None:
     look = look_at(data, labels, [f"u{i}" for i in range(len(labels))])
     assert len(look.rows) == ROWS + 200
     assert "200 rows (17%) equal an earlier row" in said(look, None)
+    assert look.groups[:200].tolist() == look.groups[ROWS:].tolist()
+    assert len(set(look.groups.tolist())) == ROWS
 
 
 def test_many_equal_rows_with_equal_identifiers_are_left_out() -> None:
@@ -97,6 +99,7 @@ def test_equal_rows_with_different_labels_are_said_and_stay() -> None:
 def test_repeated_identifiers_are_said() -> None:
     look = look_at(columns({}), LABELS, [f"u{i // 2}" for i in range(ROWS)])
     assert "1,000 rows share their identifier" in said(look, None)
+    assert look.groups[::2].tolist() == look.groups[1::2].tolist()
 
 
 def test_missing_identifiers_are_not_repeated_ones() -> None:

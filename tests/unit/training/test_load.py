@@ -26,6 +26,15 @@ def test_a_table_becomes_columns_labels_and_findings(load):
     assert [f.sentence for f in dataset.findings if f.column == "referral_id"]
 
 
+def test_of_a_large_table_some_customers_are_drawn(load, monkeypatch):
+    monkeypatch.setattr("training.load.MOST_ROWS", 200)
+    dataset = load()
+    assert len(dataset.columns) == len(dataset.labels) == 200
+    assert "Of 300 customers 200 are drawn, for time and memory." in [f.sentence for f in dataset.findings]
+    assert load().labels.tolist() == dataset.labels.tolist()
+    assert load(seed=7).labels.tolist() != dataset.labels.tolist()
+
+
 def test_the_schema_is_saved_beside_the_data(load, tmp_path, capsys):
     load()
     saved = yaml.safe_load((tmp_path / "customers.schema.yaml").read_text())

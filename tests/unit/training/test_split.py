@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from churn.errors import TrainingDataError
-from training.split import Split, halve, split, split_by_date
+from training.alike import Groups, in_company
+from training.split import Split, folds, halve, some, split, split_by_date
 
 
 def some_labels(rows: int = 1_003, rate: float = 0.3, seed: int = 0) -> npt.NDArray[np.int8]:
@@ -112,3 +113,72 @@ def test_rows_with_one_churner_cannot_be_halved() -> None:
     labels[3] = 1
     with pytest.raises(TrainingDataError, match="20 rows with 1 who left"):
         halve(np.arange(20), labels, 0)
+
+
+def test_some_rows_are_all_where_there_are_no_more_and_else_as_many_as_asked() -> None:
+    rows, rng = np.arange(10, 20), np.random.default_rng(0)
+    assert some(rows, 10, rng) is rows
+    drawn = some(rows, 4, rng)
+    assert drawn.tolist() == sorted(set(drawn.tolist()) & set(rows.tolist()))
+    assert len(drawn) == 4
+
+
+# --- Rows that stay together ------------------------------------------------------------------------
+
+
+def with_copies(rows: int, copies: int) -> tuple[npt.NDArray[np.int8], Groups]:
+    """Labels and groups of customers of whom the first ``copies`` stand there twice."""
+    labels = some_labels(rows)
+    return np.concatenate([labels, labels[:copies]]), np.concatenate([np.arange(rows), np.arange(copies)])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_group_is_never_on_two_sides(seed: int) -> None:
+    labels, groups = with_copies(2_850, 300)
+    parts = split(labels, seed, groups)
+    assert all_rows(parts) == list(range(3_150))
+    sides = [set(groups[rows].tolist()) for rows in (parts.train, parts.validation, parts.test)]
+    assert sum(map(len, sides)) == 2_850
+    for rows, share in ((parts.train, 0.64), (parts.validation, 0.16), (parts.test, 0.20)):
+        assert len(rows) == pytest.approx(share * 3_150, abs=10)
+        assert labels[rows].mean() == pytest.approx(labels.mean(), abs=0.01)
+
+
+def test_large_groups_are_kept_together_too() -> None:
+    labels = some_labels(3_000)
+    groups = np.random.default_rng(1).integers(0, 100, 3_000)
+    parts = split(labels, 0, groups)
+    assert not set(groups[parts.test]) & set(groups[np.concatenate([parts.train, parts.validation])])
+    assert labels[parts.test].mean() == pytest.approx(labels.mean(), abs=0.05)
+
+
+def test_without_rows_that_belong_together_the_split_is_the_same() -> None:
+    labels = some_labels()
+    plain, grouped = split(labels, 0), split(labels, 0, np.arange(len(labels))[::-1].copy())
+    assert [part.tolist() for part in vars(plain).values()] == [part.tolist() for part in vars(grouped).values()]
+
+
+@pytest.mark.parametrize("kinds", [1, 4, 6])
+def test_a_table_of_a_few_kinds_of_rows_is_split_row_by_row(kinds: int) -> None:
+    labels = some_labels(1_000)
+    groups = np.where(np.arange(1_000) % 2, 0, np.arange(1_000) % kinds)
+    assert split(labels, 0, groups).test.tolist() == split(labels, 0).test.tolist()
+
+
+def test_halves_and_folds_keep_groups_together() -> None:
+    labels, groups = with_copies(500, 200)
+    one, other = halve(np.arange(100, 700), labels, 0, groups)
+    assert sorted([*one, *other]) == list(range(100, 700))
+    assert not set(groups[one]) & set(groups[other])
+    dealt = folds(labels, 5, 0, groups)
+    assert sorted(np.concatenate([fold for _, fold in dealt])) == list(range(700))
+    for rest, fold in dealt:
+        assert sorted([*rest, *fold]) == list(range(700))
+        assert not set(groups[rest]) & set(groups[fold])
+
+
+def test_folds_without_groups_are_stratified_ones() -> None:
+    labels = some_labels(100)
+    theirs = list(StratifiedKFold(5, shuffle=True, random_state=3).split(labels, labels))
+    assert [fold.tolist() for _, fold in folds(labels, 5, 3)] == [fold.tolist() for _, fold in theirs]
+    assert not in_company(np.arange(100)).any()

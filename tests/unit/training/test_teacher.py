@@ -21,7 +21,7 @@ def lesson():
     columns = Columns(SCHEMA, rng.normal(size=(400, 1)), rng.integers(0, 2, (400, 1)).astype(np.int32))
     labels = (rng.random(400) < sigmoid(2 * columns.numbers[:, 0] + columns.codes[:, 0] - 0.5)).astype(np.int8)
     known = Preparation(columns).lessons(columns)
-    return Lesson(known, labels, known.take(np.arange(30)), seed=0)
+    return Lesson(known, labels, np.arange(len(labels)), known.take(np.arange(30)), seed=0)
 
 
 def remember(saw):
