@@ -1,31 +1,32 @@
 """``make quality DATA=folder``: our models beside tuned boosters on every table there; writes benchmarks/QUALITY.md.
 
-Each cell (a table, a model, a seed) runs in a process of its own and is kept; started again, only what is missing
-or was made from something else (another table, code, or version) is run.
+Each cell (a table, a model, a seed) runs in a process of its own and is kept as a file; started again, on any
+machine, only the cells are run that are missing or were made for another task (another table, other settings).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
 from benchmarks.quality.field import FIELD
+from benchmarks.quality.origin import FIELD_PACKAGES, OUR_PACKAGES, origin_of, version_of
 from benchmarks.quality.ours import OURS
 from benchmarks.quality.report import Run, render
-from benchmarks.quality.store import Cell, cell_key, made_from
+from benchmarks.quality.store import Cell, Origin, cell_key
 from benchmarks.quality.tables import Spec, digest, find_tables
 
 RESULTS = Path(__file__).parents[1] / "QUALITY.md"
-DEFAULT = ("churn-train", "churn-train --search", *FIELD)
-_FIELD_PACKAGES = ("lightgbm", "xgboost-cpu", "catboost", "optuna", "scikit-learn")
-_OUR_PACKAGES = ("tensorflow-cpu", "keras", "catboost", "scikit-learn", "numpy")
+CELLS = Path(__file__).with_name("cells")
+MODELS = ("churn-train", "churn-train --fast", "logistic regression", "CatBoost, bag of 5", "LightGBM, tuned")
+SEEDS = (0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Job:
     spec: Spec
     model: str
     seed: int
-    key: str
-    digest: str
+    origin: Origin
+    cell: Cell
 
 
 def main() -> int:
@@ -51,13 +52,16 @@ def main() -> int:
     jobs = _jobs(given, specs)
     if not given.report_only:
         _run(jobs, given)
+    done = {(job.spec.name, job.model, job.seed): job for job in jobs}
     run = Run(
         tables=[spec.name for spec in specs],
         models=given.models,
         seeds=given.seeds,
-        cells={(job.spec.name, job.model, job.seed): Cell(given.work, job.key) for job in jobs},
+        trials=given.trials,
+        cells={key: job.cell for key, job in done.items()},
+        outdated=frozenset(key for key, job in done.items() if not job.cell.is_current(job.origin)),
         command=_command(given),
-        versions={name: _version(name) for name in dict.fromkeys((*_OUR_PACKAGES, *_FIELD_PACKAGES))},
+        versions={name: version_of(name) for name in dict.fromkeys((*OUR_PACKAGES, *FIELD_PACKAGES))},
     )
     given.out.write_text(render(run), encoding="utf-8")
     print(f"quality: written to {given.out}", file=sys.stderr)
@@ -75,11 +79,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE:LABEL:POSITIVE[:COLUMN]",
         help="another table of the folder, and columns to leave out",
     )
-    parser.add_argument("--models", nargs="*", default=list(DEFAULT), metavar="MODEL", help="these models only")
-    parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2, 3, 4], metavar="N")
+    parser.add_argument("--models", nargs="*", default=list(MODELS), metavar="MODEL", help="these models only")
+    parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS), metavar="N")
+    parser.add_argument("--trials", type=int, default=10, help="what tuning a rival may take (10)")
     parser.add_argument("--search-seconds", type=int, default=300, help="what churn-train --search may take")
-    parser.add_argument("--work", type=Path, default=Path(".quality"), help="where cells are kept (.quality)")
+    parser.add_argument("--cells", type=Path, default=CELLS, help="where cells are kept")
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--again", action="store_true", help="run the cells again whose code has changed since")
     parser.add_argument("--report-only", action="store_true", help="write the report of what is there")
     return parser
 
@@ -89,54 +95,40 @@ def _jobs(given: argparse.Namespace, specs: list[Spec]) -> list[Job]:
     digests = {spec.name: digest(given.data / spec.file) for spec in specs}
     jobs = []
     for seed, spec, model in product(given.seeds, specs, given.models):
-        parts = (digests[spec.name], model, str(seed), json.dumps(asdict(spec)), _about(model, given.search_seconds))
-        jobs.append(Job(spec, model, seed, cell_key(spec.name, model, seed), made_from(*parts)))
+        origin = origin_of(spec, digests[spec.name], model, seed, _settings(model, given))
+        jobs.append(Job(spec, model, seed, origin, Cell(given.cells, cell_key(spec.name, model, seed))))
     return jobs
 
 
-def _about(model: str, search_seconds: int) -> str:
-    """Return what a model's result depends on besides the table: code and versions."""
-    root = Path(__file__).parents[2]
-    ours = model in OURS
-    files = [*(root / "training").rglob("*.py"), *(root / "churn").rglob("*.py")] if ours else [root / FIELD_FILE]
-    packages = [f"{name} {_version(name)}" for name in (_OUR_PACKAGES if ours else _FIELD_PACKAGES)]
-    code = "".join(digest(file) for file in sorted(files))
-    return made_from(code, *packages, str(search_seconds if "--search" in model else ""))
-
-
-FIELD_FILE = "benchmarks/quality/field.py"
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except ModuleNotFoundError:
-        return "not installed"
+def _settings(model: str, given: argparse.Namespace) -> str:
+    """Return the settings of the run that this model heeds."""
+    if model in OURS:
+        return f"{given.search_seconds} s" if "--search" in model else ""
+    return f"{given.trials} trials"
 
 
 def _run(jobs: list[Job], given: argparse.Namespace) -> None:
-    left = [job for job in jobs if not Cell(given.work, job.key).is_done(job.digest)]
+    left = [
+        job for job in jobs if not (job.cell.is_current(job.origin) if given.again else job.cell.is_done(job.origin))
+    ]
     print(f"quality: {len(jobs)} cells, {len(jobs) - len(left)} of them there already.", file=sys.stderr)
     for number, job in enumerate(left, 1):
         start_s = time.monotonic()
         subprocess.run(_cell_command(job, given), check=True)
-        said = _said(Cell(given.work, job.key))
         took = f"{time.monotonic() - start_s:.0f} s"
-        print(
-            f"  {number} of {len(left)}: {job.spec.name}, {job.model}, seed {job.seed}: {said} ({took})",
-            file=sys.stderr,
-        )
+        where = f"{number} of {len(left)}: {job.spec.name}, {job.model}, seed {job.seed}"
+        print(f"  {where}: {_said(job.cell)} ({took})", file=sys.stderr)
 
 
 def _cell_command(job: Job, given: argparse.Namespace) -> list[str]:
     options = {
         "--data": given.data,
-        "--work": given.work,
+        "--cells": given.cells,
         "--spec": json.dumps(asdict(job.spec)),
         "--model": job.model,
         "--seed": job.seed,
-        "--key": job.key,
-        "--made-from": job.digest,
+        "--origin": json.dumps(asdict(job.origin)),
+        "--trials": given.trials,
         "--search-seconds": given.search_seconds,
     }
     return [sys.executable, "-m", "benchmarks.quality.cell", *(str(x) for pair in options.items() for x in pair)]
@@ -150,8 +142,10 @@ def _said(cell: Cell) -> str:
 
 
 def _command(given: argparse.Namespace) -> str:
-    seeds = " ".join(map(str, given.seeds))
-    return f"make quality DATA={given.data.name} ARGS='--seeds {seeds} --search-seconds {given.search_seconds}'"
+    """Return the command that runs this comparison."""
+    models = [] if tuple(given.models) == MODELS else ["--models", *given.models]
+    arguments = shlex.join(["--seeds", *map(str, given.seeds), "--trials", str(given.trials), *models])
+    return f'make quality DATA={given.data.name} ARGS="{arguments}"'
 
 
 if __name__ == "__main__":

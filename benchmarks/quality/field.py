@@ -25,7 +25,6 @@ Floats = npt.NDArray[np.float64]
 Predict = Callable[[Any], Floats]
 """A prepared frame (m rows) -> probabilities (m,)."""
 
-TRIALS = 25
 THREADS = 2
 TREES = 2_000
 PATIENCE = 50
@@ -40,9 +39,9 @@ class Fitted:
     predict: Predict
 
 
-def fit_field(name: str, table: Table, parts: Split, seed: int) -> Fitted:
-    """Fit one of ``FIELD`` on the training and validation part."""
-    return FIELD[name](table, parts, seed)
+def fit_field(name: str, table: Table, parts: Split, seed: int, trials: int) -> Fitted:
+    """Fit one of ``FIELD`` on the training and validation part, tuned with so many trials where it is tuned."""
+    return FIELD[name](table, parts, seed, trials)
 
 
 def _texts(table: Table) -> list[str]:
@@ -61,33 +60,36 @@ def _with_categories(table: Table, rows: Any) -> Callable[[pd.DataFrame], pd.Dat
 
 Suggest = Callable[[Any], dict[str, Any]]
 FitOne = Callable[[dict[str, Any], Any, Any, Any, Any], Predict]
+Parts = tuple[tuple[Any, Any], tuple[Any, Any]]
+"""Prepared frames of the training and validation part, and their labels."""
 
 
-def _tuned(suggest: Suggest, fit: FitOne, frames: tuple[Any, Any], labels: tuple[Any, Any], seed: int) -> Predict:
-    """Return the best of ``TRIALS`` by log loss on the validation part, which also stops each trial's boosting."""
+def _tuned(suggest: Suggest, fit: FitOne, parts: Parts, seed: int, trials: int) -> Predict:
+    """Return the best of ``trials`` by log loss on the validation part, which also stops each trial's boosting."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    (frame, stop), (labels, stop_labels) = parts
     found: list[tuple[float, Predict]] = []
 
     def objective(trial: optuna.Trial) -> float:
-        predict = fit(suggest(trial), frames[0], labels[0], frames[1], labels[1])
-        loss = float(log_loss(labels[1], predict(frames[1])))
+        predict = fit(suggest(trial), frame, labels, stop, stop_labels)
+        loss = float(log_loss(stop_labels, predict(stop)))
         if not found or loss < found[0][0]:
             found[:] = [(loss, predict)]
         return loss
 
-    optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed)).optimize(objective, n_trials=TRIALS)
+    optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed)).optimize(objective, n_trials=trials)
     return found[0][1]
 
 
-def _two(table: Table, parts: Split, prepare: Callable[[pd.DataFrame], Any]) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+def _two(table: Table, parts: Split, prepare: Callable[[pd.DataFrame], Any]) -> Parts:
     rows = parts.train, parts.validation
     frames = tuple(prepare(table.frame.iloc[part]) for part in rows)
     return (frames[0], frames[1]), (table.labels[rows[0]], table.labels[rows[1]])
 
 
-def _logistic(table: Table, parts: Split, seed: int) -> Fitted:
+def _logistic(table: Table, parts: Split, seed: int, trials: int) -> Fitted:
     prepare, texts = _with_missing_as_text(table), _texts(table)
     numbers = [name for name in table.frame.columns if name not in texts]
 
@@ -97,13 +99,13 @@ def _logistic(table: Table, parts: Split, seed: int) -> Fitted:
         model = make_pipeline(columns, LogisticRegression(max_iter=2_000, **options)).fit(x, y)
         return lambda frame: model.predict_proba(frame)[:, 1]
 
-    frames, labels = _two(table, parts, prepare)
-    return Fitted(
-        prepare, _tuned(lambda t: {"C": t.suggest_float("C", 1e-3, 1e2, log=True)}, fit, frames, labels, seed)
-    )
+    def suggest(trial: Any) -> dict[str, Any]:
+        return {"C": trial.suggest_float("C", 1e-3, 1e2, log=True)}
+
+    return Fitted(prepare, _tuned(suggest, fit, _two(table, parts, prepare), seed, trials))
 
 
-def _lightgbm(table: Table, parts: Split, seed: int) -> Fitted:
+def _lightgbm(table: Table, parts: Split, seed: int, trials: int) -> Fitted:
     import lightgbm
 
     def suggest(trial: Any) -> dict[str, Any]:
@@ -121,14 +123,14 @@ def _lightgbm(table: Table, parts: Split, seed: int) -> Fitted:
             n_estimators=TREES, subsample_freq=1, verbose=-1, n_jobs=THREADS, random_state=seed, **options
         )
         stop = lightgbm.early_stopping(PATIENCE, verbose=False)
-        model.fit(x, y, eval_set=[(vx, vy)], eval_metric="binary_logloss", callbacks=[stop])
+        model.fit(x, y, eval_X=vx, eval_y=vy, eval_metric="binary_logloss", callbacks=[stop])
         return lambda frame: np.asarray(model.predict_proba(frame, num_threads=1))[:, 1]
 
     prepare = _with_categories(table, parts.train)
-    return Fitted(prepare, _tuned(suggest, fit, *_two(table, parts, prepare), seed))
+    return Fitted(prepare, _tuned(suggest, fit, _two(table, parts, prepare), seed, trials))
 
 
-def _xgboost(table: Table, parts: Split, seed: int) -> Fitted:
+def _xgboost(table: Table, parts: Split, seed: int, trials: int) -> Fitted:
     import xgboost
 
     def suggest(trial: Any) -> dict[str, Any]:
@@ -156,7 +158,7 @@ def _xgboost(table: Table, parts: Split, seed: int) -> Fitted:
         return lambda frame: np.asarray(model.predict_proba(frame))[:, 1]
 
     prepare = _with_categories(table, parts.train)
-    return Fitted(prepare, _tuned(suggest, fit, *_two(table, parts, prepare), seed))
+    return Fitted(prepare, _tuned(suggest, fit, _two(table, parts, prepare), seed, trials))
 
 
 def _fit_catboost(options: dict[str, Any], texts: list[str], seed: int) -> FitOne:
@@ -179,7 +181,7 @@ def _fit_catboost(options: dict[str, Any], texts: list[str], seed: int) -> FitOn
     return fit
 
 
-def _catboost(table: Table, parts: Split, seed: int) -> Fitted:
+def _catboost(table: Table, parts: Split, seed: int, trials: int) -> Fitted:
     def suggest(trial: Any) -> dict[str, Any]:
         return {
             "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.2, log=True),
@@ -189,10 +191,10 @@ def _catboost(table: Table, parts: Split, seed: int) -> Fitted:
 
     prepare = _with_missing_as_text(table)
     fit = _fit_catboost({"iterations": 1_500}, _texts(table), seed)
-    return Fitted(prepare, _tuned(suggest, fit, *_two(table, parts, prepare), seed))
+    return Fitted(prepare, _tuned(suggest, fit, _two(table, parts, prepare), seed, trials))
 
 
-def _catboost_bag(table: Table, parts: Split, seed: int) -> Fitted:
+def _catboost_bag(table: Table, parts: Split, seed: int, _trials: int) -> Fitted:
     """Five folds over training and validation part, each stopped by its own fold; beta calibration out of fold."""
     rows = np.sort(np.concatenate([parts.train, parts.validation]))
     prepare = _with_missing_as_text(table)
@@ -207,7 +209,7 @@ def _catboost_bag(table: Table, parts: Split, seed: int) -> Fitted:
     return Fitted(prepare, lambda asked: calibration(logit(np.mean([member(asked) for member in members], axis=0))))
 
 
-FIELD: Mapping[str, Callable[[Table, Split, int], Fitted]] = {
+FIELD: Mapping[str, Callable[[Table, Split, int, int], Fitted]] = {
     "logistic regression": _logistic,
     "LightGBM, tuned": _lightgbm,
     "XGBoost, tuned": _xgboost,

@@ -1,4 +1,4 @@
-"""The arithmetic of a comparison: figures of a cell, ranks, paired differences."""
+"""The arithmetic of a comparison: figures of a model, ranks, paired differences."""
 
 from __future__ import annotations
 
@@ -6,28 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import rankdata
 
-from benchmarks.quality.store import Cost, Floats, Labels, Result
-from training.metrics import calibration_slope, ece_floor
+from benchmarks.quality.store import Result
+from training.metrics import Labels, calibration_slope, ece_floor, evaluate_probabilities
 
 METRICS = ("roc_auc", "pr_auc", "log_loss", "brier", "ece", "ece_floor", "calibration_slope", "lift_top_decile")
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece"})
-RESAMPLES = 500
+RESAMPLES = 300
 
-
-@dataclass(frozen=True)
-class Figures:
-    """A cell's metrics by name, cost, labels (m,) and probabilities (m,)."""
-
-    metrics: Mapping[str, float]
-    cost: Cost
-    labels: Labels
-    probability: Floats
-
-
-Found = Mapping[tuple[str, str, int], Figures]
-"""Figures by (table, model, seed)."""
+Floats = npt.NDArray[np.float64]
+Found = Mapping[tuple[str, str, int], Result]
+"""Results by (table, model, seed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +31,29 @@ class Gap:
     high: float
 
 
-def figures_of(result: Result) -> Figures:
-    """Return a result with the metrics of calibration added."""
-    more = {
-        "ece_floor": ece_floor(result.probability),
-        "calibration_slope": calibration_slope(result.labels, result.probability),
-    }
-    return Figures({**result.metrics, **more}, result.cost, result.labels, result.probability)
+def measure(labels: Labels, probability: Floats) -> dict[str, float]:
+    """Return every one of ``METRICS``: labels (m,) 0/1, probability (m,) of the test customers."""
+    more = {"ece_floor": ece_floor(probability), "calibration_slope": calibration_slope(labels, probability)}
+    measured = {**evaluate_probabilities(labels, probability, 0.5), **more}
+    return {name: measured[name] for name in METRICS}
+
+
+def resample(labels: Labels, probability: Floats) -> dict[str, list[float]]:
+    """Return ROC AUC and log loss on ``RESAMPLES`` bootstrap resamples; for the same labels the same resamples."""
+    rng = np.random.default_rng(0)
+    samples = [rng.integers(len(labels), size=len(labels)) for _ in range(RESAMPLES)]
+    of = {"roc_auc": _auc, "log_loss": _loss}
+    return {name: [measured(labels[s], probability[s]) for s in samples] for name, measured in of.items()}
 
 
 def standard_error(values: Sequence[float]) -> float:
     """Return the standard error of the mean."""
     return float(np.std(values, ddof=1) / len(values) ** 0.5)
+
+
+def mean(found: Found, tables: Sequence[str], seeds: Sequence[int], model: str, metric: str) -> float:
+    """Return a model's mean over tables and seeds."""
+    return float(np.mean([found[table, model, seed].metrics[metric] for table in tables for seed in seeds]))
 
 
 def mean_rank(
@@ -68,18 +70,12 @@ def mean_rank(
 
 
 def difference(found: Found, tables: Sequence[str], seeds: Sequence[int], ours: str, theirs: str, metric: str) -> Gap:
-    """Return ours minus theirs, averaged over tables and seeds; both models are resampled alike."""
-    gaps = np.mean([_gaps(found[t, ours, s], found[t, theirs, s], metric) for t in tables for s in seeds], axis=0)
-    low, high = np.quantile(gaps[1:], [0.025, 0.975])
-    return Gap(float(gaps[0]), float(gaps[1:].std()), float(low), float(high))
-
-
-def _gaps(ours: Figures, theirs: Figures, metric: str) -> Floats:
-    """Return the gap on the test customers, and then on each of ``RESAMPLES`` resamples of them."""
-    labels, rng = ours.labels, np.random.default_rng(0)
-    of = {"roc_auc": _auc, "log_loss": _loss}[metric]
-    samples = [np.arange(len(labels)), *(rng.integers(len(labels), size=len(labels)) for _ in range(RESAMPLES))]
-    return np.array([of(labels[s], ours.probability[s]) - of(labels[s], theirs.probability[s]) for s in samples])
+    """Return ours minus theirs, averaged over tables and seeds; both models were resampled alike."""
+    pairs = [(found[table, ours, seed], found[table, theirs, seed]) for table in tables for seed in seeds]
+    value = float(np.mean([a.metrics[metric] - b.metrics[metric] for a, b in pairs]))
+    drawn = np.mean([np.subtract(a.resampled[metric], b.resampled[metric]) for a, b in pairs], axis=0)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Gap(value, float(drawn.std()), float(low), float(high))
 
 
 def _auc(labels: Labels, p: Floats) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.quality.figures import Found, difference, mean_rank
+from benchmarks.quality.figures import Found, difference, mean, mean_rank
 from benchmarks.quality.ours import OURS
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def goals(run: Run, found: Found, models: Sequence[str]) -> Iterator[Goal]:
 
 def _not_behind(run: Run, found: Found, boosters: Sequence[str]) -> Iterator[Goal]:
     for table in run.tables:
-        means = {name: np.mean([found[table, name, s].metrics["roc_auc"] for s in run.seeds]) for name in boosters}
+        means = {name: mean(found, [table], run.seeds, name, "roc_auc") for name in boosters}
         best = max(means, key=lambda name: means[name])
         gap = difference(found, [table], run.seeds, DEFAULT, best, "roc_auc")
         allowed = BEHIND + gap.error
@@ -66,11 +66,8 @@ def _prototype(run: Run, found: Found) -> Iterator[Goal]:
 
 
 def _calibration(run: Run, found: Found, boosters: Sequence[str]) -> Iterator[Goal]:
-    def mean(model: str, metric: str) -> float:
-        return float(np.mean([found[t, model, s].metrics[metric] for t in run.tables for s in run.seeds]))
-
-    ours, best = mean(DEFAULT, "ece"), min(boosters, key=lambda name: mean(name, "ece"))
-    said = f"{ours:.4f}; {best} {mean(best, 'ece'):.4f}"
-    yield Goal("ECE no worse than the best booster's", said, ours <= mean(best, "ece"))
-    slope = mean(DEFAULT, "calibration_slope")
+    errors = {name: mean(found, run.tables, run.seeds, name, "ece") for name in (DEFAULT, *boosters)}
+    ours, best = errors[DEFAULT], min(boosters, key=lambda name: errors[name])
+    yield Goal("ECE no worse than the best booster's", f"{ours:.4f}; {best} {errors[best]:.4f}", ours <= errors[best])
+    slope = mean(found, run.tables, run.seeds, DEFAULT, "calibration_slope")
     yield Goal(f"calibration slope from {SLOPES[0]} to {SLOPES[1]}", f"{slope:.3f}", SLOPES[0] <= slope <= SLOPES[1])

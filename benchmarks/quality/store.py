@@ -1,20 +1,20 @@
-"""Where the cells of a comparison are kept, so that a run can be broken off and gone on with."""
+"""Where the cells of a comparison are kept: one small JSON file each, committed, so that any machine can go on.
+
+A cell holds figures and no customer: the metrics, and two of them again on resamples of the test customers, which
+are the same resamples for every model, so that differences between two cells are paired.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int8]
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,64 +29,76 @@ class Cost:
 
 @dataclass(frozen=True)
 class Result:
-    """A finished cell: metrics by name, its cost, probabilities and labels (m,) of the test part."""
+    """A finished cell: metrics by name; some of them on each of k resamples, (k,); the cost."""
 
     metrics: Mapping[str, float]
+    resampled: Mapping[str, Sequence[float]]
     cost: Cost
-    probability: Floats
-    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a cell was made from.
+
+    With another ``task`` (table, split, settings) it is another comparison, and the cell is run again. ``code`` is
+    a digest of the code and the versions that made the model: a report marks a cell whose code has changed since.
+    """
+
+    task: str
+    code: str
 
 
 def cell_key(table: str, model: str, seed: int) -> str:
-    """Return the name of a cell's files."""
+    """Return the name of a cell's file, without its ending."""
     return re.sub(r"[^A-Za-z0-9]+", "-", f"{table} {model} {seed}")
 
 
-def made_from(*parts: str) -> str:
-    """Return a digest of all that a cell's result depends on: another one, and the cell is stale."""
+def digest_parts(*parts: str) -> str:
+    """Return a digest of texts, in order."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 class Cell:
-    """The files of one cell."""
+    """The file of one cell."""
 
-    def __init__(self, work: Path, key: str) -> None:
-        """Take the folder of the run and the cell's key."""
-        self.folder = work / key
-        self._file, self._answers = work / f"{key}.json", work / f"{key}.npz"
+    def __init__(self, folder: Path, key: str) -> None:
+        """Take the folder of the cells and the cell's key."""
+        self._file = folder / f"{key}.json"
 
-    def write(
-        self, digest: str, metrics: Mapping[str, float], cost: Mapping[str, float], p: Floats, labels: Labels
-    ) -> None:
-        """Keep a result; the JSON file comes last, and whole or not at all."""
-        self._answers.parent.mkdir(parents=True, exist_ok=True)
-        partly = self._answers.with_suffix(".partly.npz")
-        np.savez(partly, probability=p, labels=labels)
-        partly.replace(self._answers)
-        self._write_json({"made_from": digest, "metrics": dict(metrics), "cost": dict(cost)})
+    def write(self, origin: Origin, result: Result) -> None:
+        """Keep a result, whole or not at all."""
+        rounded = {name: [round(value, _DIGITS) for value in values] for name, values in result.resampled.items()}
+        cost = {name: round(value, 1) for name, value in asdict(result.cost).items()}
+        self._write({**asdict(origin), "metrics": dict(result.metrics), "cost": cost, "resampled": rounded})
 
-    def write_failure(self, digest: str, why: str) -> None:
+    def write_failure(self, origin: Origin, why: str) -> None:
         """Keep that the model could not be fitted, and why."""
-        self._write_json({"made_from": digest, "failure": why})
+        self._write({**asdict(origin), "failure": why})
 
-    def is_done(self, digest: str) -> bool:
-        """Say whether a result is there that was made from the same."""
-        return self._file.exists() and json.loads(self._file.read_text())["made_from"] == digest
+    def is_done(self, origin: Origin) -> bool:
+        """Say whether the cell was run for this task, with whatever code."""
+        return self._read().get("task") == origin.task
+
+    def is_current(self, origin: Origin) -> bool:
+        """Say whether it was run for this task with this code."""
+        return self.is_done(origin) and self._read()["code"] == origin.code
 
     def result(self) -> Result | None:
         """Return the result; None where there is none."""
-        data: dict[str, Any] = json.loads(self._file.read_text()) if self._file.exists() else {}
+        data = self._read()
         if "metrics" not in data:
             return None
-        with np.load(self._answers) as answers:
-            return Result(data["metrics"], Cost(**data["cost"]), answers["probability"], answers["labels"])
+        return Result(data["metrics"], data["resampled"], Cost(**data["cost"]))
 
     def failure(self) -> str:
         """Return why there is no result."""
-        return str(json.loads(self._file.read_text()).get("failure", "")) if self._file.exists() else "not run yet"
+        return str(self._read().get("failure", "not run yet"))
 
-    def _write_json(self, data: Mapping[str, Any]) -> None:
+    def _read(self) -> dict[str, Any]:
+        return dict(json.loads(self._file.read_text(encoding="utf-8"))) if self._file.exists() else {}
+
+    def _write(self, data: Mapping[str, Any]) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         partly = self._file.with_suffix(".partly")
-        partly.write_text(json.dumps(data, indent=1))
+        partly.write_text(json.dumps(data) + "\n", encoding="utf-8")
         partly.replace(self._file)
