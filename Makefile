@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test lint format bench bench-training quality artifacts lock docker clean
+.PHONY: help run setup test test-random lint format bench bench-training quality artifacts lock docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,10 @@ setup: $(EVERYTHING_READY) ## Install everything: training, tests, linters
 test: $(EVERYTHING_READY) ## Run the tests: ARGS="-k name"
 	$(BIN)/python -m pytest $(ARGS)
 
+# Other examples in every run, thirty times as many. A failure prints the line that repeats it: pin it as an @example.
+test-random: $(EVERYTHING_READY) ## Run the property tests on random examples, a quarter of an hour at the most: ARGS="-k name"
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=random --timeout=300 --session-timeout=900 $(ARGS)
+
 lint: $(EVERYTHING_READY) ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,7 +48,7 @@ bench: $(EVERYTHING_READY) ## Measure the service beside a bare endpoint
 bench-training: $(EVERYTHING_READY) ## Measure what training costs, up to a million customers
 	$(BIN)/python -m benchmarks.training $(ARGS)
 
-quality: $(QUALITY_READY) ## Compare our models with tuned boosters: DATA=folder/of/tables ARGS="--seeds 0 1"
+quality: $(QUALITY_READY) ## Compare our models with tuned boosters, half an hour: DATA=folder/of/tables ARGS="--seeds 0 1 2 3 4"
 	@test -n "$(DATA)" || { echo "Which tables? make quality DATA=folder/of/tables" >&2; exit 2; }
 	$(BIN)/python -m benchmarks.quality "$(DATA)" $(ARGS)
 

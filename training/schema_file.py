@@ -81,7 +81,16 @@ def _list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=plain)
 
 
+def _text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
+    """Put a text with a line break, or another character that cannot be seen, into double quotes, which escape it.
+
+    Left to itself PyYAML writes U+0085, a line break of YAML 1.1, as it is, and reads it back as a blank.
+    """
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=None if data.isprintable() else '"')
+
+
 _Dumper.add_representer(list, _list)
+_Dumper.add_representer(str, _text)
 
 
 for _tag, _pattern, _first in _RESOLVERS:

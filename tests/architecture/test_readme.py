@@ -25,7 +25,6 @@ import json
 import math
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -45,6 +44,7 @@ BLOCK = re.compile(
 )
 MARKED = re.compile(r"^<!-- test:", re.MULTILINE)
 PATIENCE_S = 240
+SERVICE_PATIENCE_S = 60
 ABSOLUTE_TOLERANCE = 1e-4
 
 
@@ -146,34 +146,35 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """Where a service on the shipped bundle listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "service", "artifacts/telco", "--port", str(port)]
+    command = [sys.executable, "-m", "service", "artifacts/telco", "--port", "0"]  # 0: one that is free
     log = folder / "service.log"
     with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
         try:
-            wait_until_ready(f"http://127.0.0.1:{port}", process, log)
-            yield f"127.0.0.1:{port}"
+            yield await_ready(process, log).removeprefix("http://")
         finally:
             process.terminate()
 
 
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
+def await_ready(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Wait until the service is ready; return the address that its log says it listens on."""
+    deadline = time.monotonic() + SERVICE_PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/health/ready").is_success:
-                return
-        except httpx.TransportError:
-            pass
+        url = listening_url(log)
+        if url is not None and httpx.get(f"{url}/health/ready", timeout=SERVICE_PATIENCE_S).is_success:
+            return url
         time.sleep(0.1)
     pytest.fail(f"the service did not become ready:\n{log.read_text()}")
 
 
+def listening_url(log: Path) -> str | None:
+    lines = [line for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]  # else half a line
+    events = [event for event in map(as_json, lines) if isinstance(event, dict)]
+    return next((event["url"] for event in events if event["event"] == "listening"), None)
+
+
 @pytest.fixture(scope="module")
 def table(folder: Path) -> Path:
-    answer = run("python -m training.synthetic 2000 customers.csv", folder)
+    answer = run("python -m training.synthetic 800 customers.csv", folder)
     assert answer.returncode == 0, answer.stderr
     return folder / "customers.csv"
 

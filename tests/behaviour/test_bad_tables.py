@@ -31,8 +31,10 @@ PLAIN = [
 
 
 @pytest.fixture(autouse=True)
-def _few_resamples(monkeypatch):
+def _cheap(monkeypatch):
+    """What these tests look at does not depend on how sharp the intervals are, or on how much a student is told."""
     monkeypatch.setattr("training.metrics.RESAMPLES", 20)
+    monkeypatch.setattr("training.learn.IMAGINED", 2_000)
 
 
 def customers(rows=ROWS, seed=0):

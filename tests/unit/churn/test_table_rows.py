@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churn.columns import MISSING, UNSEEN, Columns, RecordReader
@@ -19,6 +19,7 @@ from churn.errors import Problem, TableError
 from churn.schema import Field, Schema
 from churn.tables import read_batches, read_table, to_columns
 from tests.customers import AS_OF, CUSTOMERS, customer, customers, write_csv
+from tests.examples import examples
 
 TEN_DAYS_BEFORE = date(2023, 12, 22)
 
@@ -295,7 +296,7 @@ def native(records):
     return pa.table(columns)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(RECORDS, min_size=1, max_size=10))
 def test_records_csv_parquet_and_arrow_give_the_same_columns(tmp_path_factory, records):
     folder = tmp_path_factory.mktemp("formats")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from training.calibrate import (
     IDENTITY,
     METHODS,
@@ -75,7 +76,7 @@ def test_separated_classes_stay_finite() -> None:
     assert abs(found.c) < 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.integers(0, 1)), max_size=30))
 def test_is_always_finite_and_increasing(pairs: list[tuple[float, int]]) -> None:
     found = fit_beta(np.array([x for x, _ in pairs]), np.array([y for _, y in pairs]))

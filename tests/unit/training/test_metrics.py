@@ -21,6 +21,12 @@ def _all_resamples(monkeypatch):
     monkeypatch.setattr("training.metrics.RESAMPLES", 300)
 
 
+@pytest.fixture
+def _few_resamples(_all_resamples, monkeypatch):
+    """For tests that do not look at how wide an interval is."""
+    monkeypatch.setattr("training.metrics.RESAMPLES", 20)
+
+
 def customers(n, seed=0):
     rng = np.random.default_rng(seed)
     probability = rng.beta(1, 3, n)
@@ -92,6 +98,7 @@ def test_a_resample_never_lacks_a_class() -> None:
     assert estimates["churners"].low == estimates["churners"].high == 1.0
 
 
+@pytest.mark.usefixtures("_few_resamples")
 def test_a_model_compared_with_itself_differs_by_nothing() -> None:
     labels, probability = customers(400)
     same = compare(labels, (probability, 0.3), (probability, 0.3))
@@ -99,10 +106,12 @@ def test_a_model_compared_with_itself_differs_by_nothing() -> None:
     assert same.ours == same.theirs == with_intervals(labels, probability, 0.3)
 
 
+@pytest.mark.usefixtures("_few_resamples")
 def test_the_same_seed_gives_the_same_interval() -> None:
     assert with_intervals(*customers(300), 0.3, seed=4) == with_intervals(*customers(300), 0.3, seed=4)
 
 
+@pytest.mark.usefixtures("_few_resamples")
 def test_plain_data_has_value_low_and_high() -> None:
     data = to_json(with_intervals(*customers(300), 0.3))
     assert set(data["ece"]) == {"value", "low", "high"}

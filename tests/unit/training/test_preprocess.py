@@ -11,6 +11,7 @@ from churn.columns import MISSING, UNSEEN, Columns
 from churn.engines.reference import split_inputs, to_frame
 from churn.preprocess import Preprocessor
 from churn.schema import Field, Schema
+from tests.examples import examples
 from training.preprocess import CLIP, make_pipeline, pipeline_state
 
 SCHEMA = Schema(
@@ -74,7 +75,7 @@ def test_a_level_never_seen_and_a_missing_one_have_their_codes(pipeline):
     assert transformed(pipeline, strange)["codes"].tolist() == [[UNSEEN, 0], [MISSING, 1]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(st.floats(allow_nan=True, allow_infinity=False), min_size=4, max_size=4),
     st.integers(-2, 2),

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,23 @@ from tests.unit.training.conftest import ROWS, change_rows, write_customers
 from training.infer import resolve_label
 from training.metrics import evaluate_probabilities
 from training.progress import Reporter
+from training.run import train
 from training.split import split
 from training.threshold import ByHand, Precision, Profit, Recall
 from training.tradeoff import SHOWN_AIMS
+
+
+@pytest.fixture
+def _plain_report(monkeypatch):
+    """For tests that look at the manifest alone: the plots take as long as one of these trainings."""
+    monkeypatch.setattr("training.run.write_report", lambda path, *_: path.write_text("a report", encoding="utf-8"))
+
+
+@pytest.fixture
+def _unevaluated(_plain_report, monkeypatch):
+    """For tests of what is settled before the bundle is evaluated."""
+    monkeypatch.setattr("training.run.evaluate", lambda *_: None)
+    monkeypatch.setattr("training.run.with_metrics", lambda bundle, _: bundle)
 
 
 def test_a_table_becomes_a_bundle_that_opens_and_reproduces_its_golden_rows(trained):
@@ -49,6 +64,7 @@ def test_the_manifest_says_what_made_the_bundle(trained):
     json.dumps(manifest.metrics, allow_nan=False)
 
 
+@pytest.mark.usefixtures("_plain_report")
 def test_the_same_seed_makes_the_same_bundle_and_another_seed_another(trained, retrain):
     first = trained[1].manifest
     again = retrain().manifest
@@ -59,17 +75,20 @@ def test_the_same_seed_makes_the_same_bundle_and_another_seed_another(trained, r
     assert other.metrics["test"] != first.metrics["test"]
 
 
+@pytest.mark.usefixtures("_unevaluated")
 def test_the_threshold_reaches_the_recall_that_was_asked_for_on_the_validation_part(retrain):
     careful, bold = (retrain(aim=Recall(r), overwrite=True).manifest.threshold for r in (0.95, 0.3))
     assert careful < bold <= 0.5
 
 
+@pytest.mark.usefixtures("_unevaluated")
 def test_a_threshold_set_by_hand_is_kept_and_said(retrain):
     manifest = retrain(aim=ByHand(0.7)).manifest
     assert (manifest.threshold, manifest.bands.high) == (0.7, 0.85)
     assert manifest.training["threshold_rule"] == "set by hand"
 
 
+@pytest.mark.usefixtures("_unevaluated")
 def test_split_by_a_date_tests_on_the_newest_customers(retrain):
     bundle = retrain(split_by="joining_date")
     assert "joining_date" in bundle.manifest.training["split"]
@@ -83,6 +102,7 @@ def test_split_by_something_that_is_no_date_is_refused_with_those_that_are(retra
         retrain(split_by="age")
 
 
+@pytest.mark.usefixtures("_unevaluated")
 def test_a_level_that_stands_only_in_the_test_part_is_never_seen(trained, tmp_path, retrain):
     config, _ = trained
     raw = read_table(config.data)
@@ -95,8 +115,9 @@ def test_a_level_that_stands_only_in_the_test_part_is_never_seen(trained, tmp_pa
     assert "Moon" not in bundle.schema.by_name["region_category"].levels
 
 
-def test_a_failure_on_the_way_leaves_nothing_and_keeps_what_was_there(trained, retrain, monkeypatch):
-    out = retrain().path
+def test_a_failure_on_the_way_leaves_nothing_and_keeps_what_was_there(trained, retrain, tmp_path, monkeypatch):
+    out = tmp_path / "artifacts" / "again"
+    shutil.copytree(trained[1].path, out)
     before = (out / "manifest.json").read_bytes()
 
     def broken(*_, **__):
@@ -117,10 +138,12 @@ def test_forms_that_disagree_are_never_published(trained, tmp_path, retrain, mon
     assert not list((tmp_path / "artifacts").iterdir())
 
 
-def test_a_bundle_that_is_there_is_not_replaced_unasked(trained, retrain):
-    retrain()
+def test_a_bundle_that_is_there_is_not_replaced_unasked(trained):
+    config, bundle = trained
+    before = (bundle.path / "manifest.json").read_bytes()
     with pytest.raises(BadInput, match="already holds a bundle"):
-        retrain()
+        train(config, Reporter())
+    assert (bundle.path / "manifest.json").read_bytes() == before
 
 
 def test_a_folder_that_is_no_bundle_is_never_replaced(trained, retrain, tmp_path):
@@ -201,6 +224,7 @@ def test_the_bundle_holds_no_customers_identifier(trained):
         assert not [identifier for identifier in ids if identifier in text]
 
 
+@pytest.mark.usefixtures("_plain_report")
 def test_infinite_and_missing_numbers_never_become_a_nan(retrain, tmp_path):
     dirty = change_rows(
         write_customers(tmp_path / "dirty.csv"),

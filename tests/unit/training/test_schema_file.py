@@ -6,14 +6,23 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from churn.errors import BadInput, SchemaError
 from churn.schema import Field, Label, Schema
 from training.infer import Guess, Inference, infer_schema
-from training.schema_file import guess_table, load_schema, print_guesses, render_schema, save_schema, schema_path
+from training.schema_file import (
+    _Loader,
+    guess_table,
+    load_schema,
+    print_guesses,
+    render_schema,
+    save_schema,
+    schema_path,
+)
 from training.synthetic import make_customers
 
 AWKWARD = (
@@ -21,6 +30,13 @@ AWKWARD = (
     "-", "# no", "a: b", "[x]", "'", '"', "é", "名", "a\nb", "*", "&a", "!x", "%", "@", "=", "<<", ".inf", ".nan",
     "1_000",
 )  # fmt: skip
+AWKWARD_CHARACTERS = [
+    *map(chr, range(0x20)),
+    *map(chr, range(0x7F, 0xA1)),
+    *"\u00ad\u200b\u200e\u2028\u2029\u202e\u3000\ud7ff\ud800\udfff\ue000\ufeff\ufffd\ufffe\uffff",
+    *"\U00010000\U0001f600\U000e0001\U0010fffe\U0010ffff",
+]
+"""Characters that cannot be seen, are line breaks to some, or cannot stand in YAML (or in UTF-8) as they are."""
 
 
 def an_inference(*fields: Field, reason: str = "seen") -> Inference:
@@ -50,16 +66,74 @@ def test_awkward_texts_come_back_as_texts(tmp_path: Path) -> None:
     assert round_trip(inference, tmp_path / "s.yaml") == inference.schema
 
 
-@given(level=st.text(max_size=20), positive=st.one_of(st.text(max_size=5), st.integers(), st.booleans()))
-def test_any_text_comes_back(level: str, positive: str | int | bool) -> None:  # noqa: FBT001
-    import yaml
+def everywhere(text: str) -> Inference:
+    """A schema with a text in every place that takes one."""
+    name = f"{text}."  # no name is empty
+    field = Field(
+        f"{name}f", "category", nullable=True, levels=(text, name), missing_markers=(text, name), unit=text,
+        description=text, example=text, date_format=text,
+    )  # fmt: skip
+    schema = Schema((field,), f"{name}i", Label(f"{name}l", text), ((text, text), (name, text)))
+    return Inference(schema, [Guess(field.name, "feature", "category", f"seen {text}fields: []")])
 
-    from training.schema_file import _Dumper, _Loader
 
-    data = {"levels": [level, level + "x"], "positive": positive}
-    dumped = yaml.dump(data, Dumper=_Dumper, allow_unicode=True, default_flow_style=None)
-    assert yaml.load(dumped, Loader=_Loader) == data  # noqa: S506
-    assert type(yaml.load(dumped, Loader=_Loader)["positive"]) is type(positive)  # noqa: S506
+def normal(schema: Schema) -> Schema:
+    """A schema as JSON holds it: an empty unit is none."""
+    return Schema.from_json(schema.to_json())
+
+
+@pytest.mark.parametrize("character", AWKWARD_CHARACTERS, ids=lambda character: f"U+{ord(character):04X}")
+def test_a_character_that_cannot_be_seen_comes_back(character: str, tmp_path: Path) -> None:
+    c, words = character, "word " * 40
+    for text in (
+        c,
+        f"{c}a",
+        f"a{c}",
+        f"a{c}b",
+        f"a {c} b",
+        f" {c} ",
+        f"a\n{c}",
+        f"{c}\na",
+        c + c,
+        f"#{c}",
+        words + c + words,
+    ):
+        inference = everywhere(text)
+        assert round_trip(inference, tmp_path / "s.yaml") == normal(inference.schema)
+
+
+@pytest.mark.parametrize(
+    "text", [" ", "   ", " a", "a ", "\ta\t", "a\t", "word " * 300, " " * 300, "x" * 2_000, "a  " * 200, "é\n" * 200]
+)
+def test_blanks_and_long_texts_come_back(text: str, tmp_path: Path) -> None:
+    inference = everywhere(text)
+    assert round_trip(inference, tmp_path / "s.yaml") == normal(inference.schema)
+
+
+@pytest.mark.parametrize("character", AWKWARD_CHARACTERS, ids=lambda character: f"U+{ord(character):04X}")
+def test_no_character_ends_a_comment(character: str) -> None:
+    text = f"a table{character}fields: []"
+    plain, rendered = (render_schema(an_inference(Field("a", "number"), reason=r), r, r) for r in (" ", text))
+    assert len(rendered.splitlines()) == len(plain.splitlines())
+    assert yaml.load(rendered, Loader=_Loader) == yaml.load(plain, Loader=_Loader)  # noqa: S506
+
+
+@given(text=st.text(st.characters() | st.sampled_from([*AWKWARD_CHARACTERS, *" '\":#-,[]{}"])))  # surrogates, too
+@example("\x85")
+def test_any_text_comes_back(text: str) -> None:
+    inference = everywhere(text)
+    found = Schema.from_json(yaml.load(render_schema(inference), Loader=_Loader))  # noqa: S506
+    assert found == normal(inference.schema)
+
+
+@given(positive=st.text(max_size=5) | st.integers() | st.booleans())
+def test_the_positive_value_keeps_its_type(positive: str | int | bool) -> None:  # noqa: FBT001
+    inference = an_inference(Field("a", "number"))
+    inference = replace(inference, schema=replace(inference.schema, label=Label("left", positive)))
+    found = Schema.from_json(yaml.load(render_schema(inference), Loader=_Loader)).label  # noqa: S506
+    assert found == Label("left", positive)
+    assert found is not None
+    assert type(found.positive) is type(positive)
 
 
 @pytest.mark.parametrize("levels", [(0, 1), (408, 415), (False, True), ("0", "1"), ("false", "true")])

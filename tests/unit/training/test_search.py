@@ -1,4 +1,6 @@
 from functools import partial
+from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ def lesson():
     columns = Columns(SCHEMA, rng.normal(size=(300, 1)), np.empty((300, 0), dtype=np.int32))
     labels = (rng.random(300) < sigmoid(2 * columns.numbers[:, 0])).astype(np.int8)
     known = Preparation(columns).lessons(columns)
-    return Lesson(known, labels, known.take(np.arange(20)), seed=0)
+    return Lesson(known, labels, np.arange(len(labels)), known.take(np.arange(20)), seed=0)
 
 
 def slope(lesson, train, stop, data, seed, *, value):
@@ -34,11 +36,13 @@ def _cheap(monkeypatch):
     monkeypatch.setattr(searching, "kinds", lambda *, fast: {"default": partial(slope, value=0.1)})
     space = {"slopes": lambda trial: partial(slope, value=trial.suggest_float("value", -4, 4))}
     monkeypatch.setattr(searching, "_SPACES", space)
+    # A clock that goes on by a second whenever it is read: a budget is a number of trials, on a busy machine too.
+    monkeypatch.setattr(searching, "time", SimpleNamespace(monotonic=count().__next__))
 
 
 def test_it_finds_better_members_than_the_default_and_leans_on_them(lesson, tmp_path):
     said = []
-    found = search(lesson, tmp_path, 2, said.append)
+    found = search(lesson, tmp_path, 120, said.append)
     best = min(found.trials, key=lambda trial: trial.loss)
     assert best.parameters["value"] == pytest.approx(2, abs=1)
     assert found.trials[0].kind == "default"
@@ -49,8 +53,8 @@ def test_it_finds_better_members_than_the_default_and_leans_on_them(lesson, tmp_
 
 
 def test_a_search_goes_on_from_its_trials_and_repeats_none(lesson, tmp_path):
-    first = search(lesson, tmp_path, 0.5, lambda _: None)
-    second = search(lesson, tmp_path, 0.5, lambda _: None)
+    first = search(lesson, tmp_path, 20, lambda _: None)
+    second = search(lesson, tmp_path, 20, lambda _: None)
     assert len(second.trials) > len(first.trials)
     for before, after in zip(first.trials, second.trials, strict=False):
         assert (before.number, before.parameters, before.loss) == (after.number, after.parameters, after.loss)
@@ -58,8 +62,8 @@ def test_a_search_goes_on_from_its_trials_and_repeats_none(lesson, tmp_path):
 
 
 def test_another_table_begins_anew(lesson, tmp_path):
-    search(lesson, tmp_path, 0.3, lambda _: None)
-    other = Lesson(lesson.known, 1 - lesson.labels, lesson.asked, seed=0)
+    search(lesson, tmp_path, 20, lambda _: None)
+    other = Lesson(lesson.known, 1 - lesson.labels, lesson.groups, lesson.asked, seed=0)
     assert search(other, tmp_path, 0, lambda _: None).trials[0].number == 0
     assert len(search(other, tmp_path, 0, lambda _: None).trials) == 1
 
@@ -70,6 +74,6 @@ def test_a_member_that_diverges_is_passed_over(lesson, tmp_path, monkeypatch):
 
     monkeypatch.setattr(searching, "_SPACES", {"bad": lambda trial: diverge})
     said = []
-    found = search(lesson, tmp_path, 0.2, said.append)
+    found = search(lesson, tmp_path, 20, said.append)
     assert [trial.kind for trial in found.trials] == ["default"]
     assert "bad: diverged" in said
