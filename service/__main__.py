@@ -1,21 +1,34 @@
-"""``churn-serve``: judge the bundle, take the port, serve until told to stop."""
+"""``churn-serve``: judge the bundle, take the port, serve until told to stop.
+
+Imported at the top is only what Python has loaded anyway: a signal that comes before ``main`` could answer it
+ends the process by its default, with another exit code.
+"""
 
 from __future__ import annotations
 
 import os
-import socket
+import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from churn.bundle import Bundle, open_bundle
-from churn.errors import BadInput
-from service.settings import Settings, parse
+if TYPE_CHECKING:
+    import socket
 
-_BACKLOG = 2048
+    from churn.bundle import Bundle
+    from service.settings import Settings
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the service; return the exit code: 0 stopped as asked, 2 wrong usage or bad bundle, 1 a fault of ours."""
+    end_on_signal()
+    from churn.bundle import open_bundle
+    from churn.errors import BadInput
+    from service.listener import listen
+    from service.settings import parse
+
     settings = parse(sys.argv[1:] if argv is None else argv, os.environ)
     try:
         bundle = open_bundle(settings.bundle)
@@ -28,25 +41,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return serve_with_workers(bundle, settings, listener)
 
 
+def end_on_signal() -> None:
+    """End at once, as asked, when a signal comes while nobody is served yet, or no more.
+
+    The server and the supervisor have handlers of their own for the time between. No exception is raised, for
+    an import may catch it, and nothing is lost: until then the log writes every line at once.
+    """
+    for sig in _STOPS:
+        signal.signal(sig, lambda _sig, _frame: os._exit(0))
+
+
 def say(sentence: str) -> None:
     """Tell the operator one sentence."""
     print(f"churn-serve: {sentence}", file=sys.stderr, flush=True)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Take the port.
-
-    Raises:
-        BadInput: it is taken, not allowed, or the address is none of this machine.
-    """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise BadInput(
-            f"{host} port {port} cannot be listened on ({reason}). Choose another --port or --host."
-        ) from None
 
 
 def serve(bundle: Bundle, settings: Settings, listener: socket.socket, lifeline: int | None = None) -> int:
@@ -73,6 +80,8 @@ def serve(bundle: Bundle, settings: Settings, listener: socket.socket, lifeline:
 
 def serve_with_workers(bundle: Bundle, settings: Settings, listener: socket.socket) -> int:
     """Serve by several processes that share the port."""
+    from churn.bundle import open_bundle
+    from churn.errors import BadInput
     from service.workers import Supervisor
 
     if not hasattr(os, "fork"):

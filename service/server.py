@@ -2,16 +2,18 @@
 
 On SIGTERM or SIGINT the service is not ready at once, goes on answering for ``drain_s`` (each answer
 closes its connection), then takes no more connections and waits up to ``grace_s`` for the requests under
-way, those included whose body is still arriving. A second signal ends it where it is.
+way, those included whose body is still arriving. A second signal ends it where it is. No caller can make any
+of these steps last longer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
-from contextlib import suppress
+from importlib.util import find_spec
 from types import FrameType
 from typing import Any
 
@@ -19,12 +21,14 @@ from uvicorn import Config, Server
 
 from churn.errors import BadInput
 from service.app import ChurnApi
+from service.listener import BACKLOG, accept_waiting, admit_nobody
 from service.logs import JsonHandler
 from service.settings import Settings
 
 _KEEP_ALIVE_S = 75  # longer than the usual load balancer's, so that it is never we who hang up on its next request
 _TICK_S = 0.05
-_LAST_REQUESTS_S = 0.2
+_LAST_LOOKS = 4  # a tick each, for connections whose handshake was under way when the door was closed
+_FIRST_REQUEST_S = 1.0  # how long a connection taken over at the end may take to send its request
 
 
 class GracefulServer(Server):
@@ -35,13 +39,14 @@ class GracefulServer(Server):
         super().__init__(
             Config(
                 app,
-                http="auto",
+                http=_http_protocol(),
                 ws="none",
                 lifespan="on",
                 log_config=None,
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
+                backlog=BACKLOG,
                 timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=settings.grace_s,
             )
@@ -78,7 +83,9 @@ class GracefulServer(Server):
         await super().startup([])
         while self._app.serving.loading and not self.should_exit:  # noqa: ASYNC110  a thread can set no Event safely
             await asyncio.sleep(_TICK_S / 10)
-        self.servers = [await loop.create_server(self._protocol, sock=listener) for listener in sockets or []]
+        self.servers = [
+            await loop.create_server(self._protocol, sock=listener, backlog=BACKLOG) for listener in sockets or []
+        ]
 
     def _parent_gone(self, lifeline: int) -> None:
         asyncio.get_running_loop().remove_reader(lifeline)
@@ -94,27 +101,76 @@ class GracefulServer(Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer on for the time of the drain, then let uvicorn close what is idle and wait for the rest."""
         self._app.log.event("info", "stopping", connections=len(self.server_state.connections))
-        listeners = [listener.dup() for listener in sockets or []]
+        forced = asyncio.create_task(self._end_when_forced())
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._drain_s
-        while loop.time() < end and not self.force_exit:  # noqa: ASYNC110  a signal handler can set no Event safely
+        end_s = loop.time() + self._drain_s
+        while loop.time() < end_s and not self.force_exit:  # noqa: ASYNC110  a signal handler can set no Event safely
             await asyncio.sleep(_TICK_S)
-        await self._take_the_last(listeners)
+        await self._take_the_last(sockets or [])
         await super().shutdown(sockets)
+        await self._hang_up()
+        if self.force_exit:
+            await forced
+        forced.cancel()
 
-    async def _take_the_last(self, listeners: list[socket.socket]) -> None:
+    async def _end_when_forced(self) -> None:
+        """End the process soon after a second signal, whatever the other steps, or threads at work, still wait for."""
+        while not self.force_exit:  # noqa: ASYNC110  as above
+            await asyncio.sleep(_TICK_S)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await asyncio.sleep(_TICK_S)  # for the edge to tell the callers
+        self._app.log.close()
+        os._exit(self.exit_code)
+
+    async def _take_the_last(self, sockets: list[socket.socket]) -> None:
         """Stop listening, but first take over who is connected already and waits; closing would reset them."""
+        listeners = [listener.dup() for listener in sockets]
+        for listener in listeners:
+            admit_nobody(listener)
         for server in self.servers:
             server.close()
-        loop = asyncio.get_running_loop()
+        for opened in sockets:
+            opened.close()
+        for _ in range(_LAST_LOOKS):
+            await self._take_waiting(listeners)
+            await asyncio.sleep(_TICK_S)
+        waiting = [connection for listener in listeners for connection in accept_waiting(listener)]
+        for listener in listeners:  # in the same breath as the last look, so that nobody comes between
+            listener.close()
+        await self._take_over(waiting)
+        await self._await_first_requests()
+
+    async def _take_waiting(self, listeners: list[socket.socket]) -> None:
         for listener in listeners:
-            with listener, suppress(BlockingIOError):
-                listener.setblocking(False)
-                while True:
-                    connection, _ = listener.accept()
-                    await loop.connect_accepted_socket(self._protocol, connection)
-        if not self.force_exit:
-            await asyncio.sleep(_LAST_REQUESTS_S)  # what they have sent is read before idle connections are closed
+            await self._take_over(accept_waiting(listener))
+
+    async def _take_over(self, accepted: list[socket.socket]) -> None:
+        loop = asyncio.get_running_loop()
+        for connection in accepted:
+            try:
+                await loop.connect_accepted_socket(self._protocol, connection)
+            except OSError:  # it hung up meanwhile, which must not keep the others from their answers
+                connection.close()
+
+    async def _await_first_requests(self) -> None:
+        """Read what new connections have sent, for uvicorn closes those that it knows no request of."""
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + _FIRST_REQUEST_S
+        while loop.time() < end_s and not self.force_exit:
+            if all(connection.cycle for connection in self._connections()):
+                return
+            await asyncio.sleep(_TICK_S)
+
+    async def _hang_up(self) -> None:
+        """Let go of callers that do not take their answer: the grace time is over."""
+        if self.server_state.connections:
+            await asyncio.sleep(_TICK_S)  # what uvicorn has just cancelled tells its caller
+        for connection in self._connections():
+            connection.transport.abort()
+
+    def _connections(self) -> list[Any]:
+        return list(self.server_state.connections)
 
     def _protocol(self) -> asyncio.Protocol:
         make: Any = self.config.http_protocol_class
@@ -132,3 +188,12 @@ def route_library_logs(app: ChurnApi) -> None:
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(logging.WARNING)
+
+
+def _http_protocol() -> Any:
+    """Return our protocol, or the name of uvicorn's own where there is no httptools for it to build on."""
+    if find_spec("httptools") is None:
+        return "h11"
+    from service.protocol import HttpProtocol
+
+    return HttpProtocol

@@ -47,13 +47,15 @@ class Supervisor:
         return code
 
     def _start(self) -> None:
+        """Start one worker, unless a stop was asked for by now: one that is started later would never hear of it."""
         sys.stdout.flush()
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # a signal in here would reach half a worker
-        pid = os.fork()
-        if pid == 0:
-            os.close(self._lifeline_write)
-            os._exit(self._run_worker())
-        self._pids.add(pid)
+        if not self._stopping:
+            pid = os.fork()
+            if pid == 0:
+                os.close(self._lifeline_write)
+                os._exit(self._run_worker())
+            self._pids.add(pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
     def _run_worker(self) -> int:
@@ -82,8 +84,7 @@ class Supervisor:
     def _replace(self, pid: int, sig: int) -> None:
         self._say(f"Worker {pid} was ended by signal {sig}; another takes its place.")
         time.sleep(_RESTART_PAUSE_S)
-        if not self._stopping:
-            self._start()
+        self._start()
 
     def _on_signal(self, _sig: int, _frame: FrameType | None) -> None:
         self._stop()

@@ -67,6 +67,18 @@ class Edge:
             reply = await self._answer(endpoint, request, send, identity)
         self._note(scope, identity, reply, perf_counter() - started_s)
 
+    def refusing(self, refusal: Refusal) -> App:
+        """Return an app that answers any request so, for what the protocol refuses before it has read it all."""
+
+        async def refuse(scope: Scope, _receive: Receive, send: Send) -> None:
+            started_s = perf_counter()
+            identity = request_id(None)
+            reply = refusal.reply(identity)
+            await self._send(send, reply, identity)
+            self._note(scope, identity, reply, perf_counter() - started_s)
+
+        return refuse
+
     async def _answer(self, endpoint: Endpoint, request: Request, send: Send, identity: str) -> Reply:
         try:
             reply = await endpoint(request)

@@ -1,0 +1,194 @@
+"""uvicorn's HTTP/1.1 over httptools, with bounds on the head of a request and no ear for upgrades.
+
+An offer to go over to another protocol (Java's HttpClient offers HTTP/2 on its first request) is not taken: the
+request is answered as the HTTP/1.1 that it is. httptools ends its message at such a head and leaves the body to
+the other protocol, so the head is read a second time, without the offer.
+
+Bounded are the length of the address, the bytes of a head, the time that it takes to arrive, and what stands
+between the pieces of a chunked body. None of it costs an ordinary request more than a comparison.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from service.api.errors import Refusal
+
+URL_LIMIT_BYTES = 8 * 1024
+HEAD_LIMIT_BYTES = 64 * 1024
+HEAD_TIMEOUT_S = 30.0
+_LINGER_S = 2.0
+_CLOSE = {"Connection": "close"}
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection. uvicorn makes it; the app's ``edge`` answers what is refused here, so it is logged and counted.
+
+    ``_silent_bytes`` is what has arrived since the parser last made anything of it: a head that is complete, or
+    a piece of a body. ``_read_scope`` is the scope of the last complete head; uvicorn makes a new one at the
+    beginning of each.
+    """
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        """Take what uvicorn gives."""
+        super().__init__(*args, **named)
+        self._read_scope: object = None
+        self._silent_bytes = 0
+        self._refused = False
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Give a new connection as long for its first byte as an old one for its next request."""
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timers."""
+        self._stop_head_timer()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, unless the connection is only kept until its caller has read why it was refused."""
+        if self._refused:
+            return
+        self._unset_keepalive_if_required()
+        self._silent_bytes += len(data)
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            if not self._refused:  # what follows a refused head is not judged
+                self._say_it_is_no_http()
+            return
+        if self.scope is not self._read_scope:
+            self._judge_unfinished_head()
+        elif self._silent_bytes > HEAD_LIMIT_BYTES:  # trailers or chunk extensions without end
+            self.transport.close()
+
+    def _say_it_is_no_http(self) -> None:
+        sentence = "Invalid HTTP request received."
+        self.logger.warning(sentence)
+        self.send_400_response(sentence)
+
+    def _feed(self, data: bytes) -> None:
+        rest: bytes | memoryview = data
+        while rest and not self._refused:
+            try:
+                self.parser.feed_data(rest)
+            except httptools.HttpParserUpgrade as upgrade:
+                rest = memoryview(rest)[upgrade.args[0] :]
+                if not self._refused:
+                    self._read_head_again()
+            else:
+                return
+
+    def _read_head_again(self) -> None:
+        head = self._head_without_offer()
+        self.parser = httptools.HttpRequestParser(self)  # the old one may be at its end, after "Connection: close"
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        self.parser.feed_data(head)
+
+    def _head_without_offer(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
+
+    def _should_upgrade(self) -> bool:
+        """Let uvicorn make no request of a head that offers an upgrade; it is read again without."""
+        return not self._refused
+
+    # --- what httptools calls -----------------------------------------------------------------------
+
+    def on_headers_complete(self) -> None:
+        """Start answering, unless the head is one that is refused."""
+        if self._refused:
+            return
+        if self._head_timer is not None:
+            self._stop_head_timer()
+        large = len(self.url) > URL_LIMIT_BYTES or self._silent_bytes > HEAD_LIMIT_BYTES  # with the body, perhaps
+        refusal = self._why_not() if large or self.parser.should_upgrade() else None
+        self._read_scope = self.scope
+        self._silent_bytes = 0
+        if refusal is None:
+            super().on_headers_complete()
+        else:
+            self._refuse(refusal)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body."""
+        self._silent_bytes = 0
+        super().on_body(body)
+
+    # --- refusing -----------------------------------------------------------------------------------
+
+    def _why_not(self) -> Refusal | None:
+        if len(self.url) > URL_LIMIT_BYTES:
+            return _url_too_long()
+        if self._head_bytes() > HEAD_LIMIT_BYTES:
+            return _head_too_large()
+        if self.parser.get_method() == b"CONNECT":
+            sentence = "CONNECT asks for a tunnel, and this service is no proxy; see /docs for what it answers."
+            return Refusal("method-not-allowed", sentence, headers={"Allow": "GET, POST", **_CLOSE})
+        return None
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+
+    def _judge_unfinished_head(self) -> None:
+        if len(self.url) > URL_LIMIT_BYTES:
+            self._refuse(_url_too_long())
+        elif self._silent_bytes > HEAD_LIMIT_BYTES:
+            self._refuse(_head_too_large())
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        sentence = f"The head of the request was not complete after {HEAD_TIMEOUT_S:.0f} seconds."
+        self._refuse(Refusal("body-timeout", sentence, headers=_CLOSE))
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer in turn, after the requests that came before on this connection, and read no more of it."""
+        self._refused = True
+        self._stop_head_timer()
+        self.app = self.config.app.edge.refusing(refusal)  # type: ignore[union-attr]  # always our own app
+        self.url = b"/"  # what was sent is too long, or no address of ours
+        super().on_headers_complete()
+        self.cycle.transport = _Lingering(self.transport, self.loop)  # type: ignore[assignment]  # all that it needs
+
+
+class _Lingering:
+    """The transport of a refusal: closed for writing first, and wholly when the caller has had time to read it.
+
+    Closing on a caller that still sends would reset the connection, and the answer with it.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+
+    def close(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+            self._loop.call_later(_LINGER_S, self._transport.close)
+
+
+def _url_too_long() -> Refusal:
+    sentence = f"The address in the request line is longer than the {URL_LIMIT_BYTES:,} bytes that are read."
+    return Refusal("uri-too-long", sentence, headers=_CLOSE)
+
+
+def _head_too_large() -> Refusal:
+    sentence = f"The headers of the request have more than the {HEAD_LIMIT_BYTES:,} bytes that are read."
+    return Refusal("headers-too-large", sentence, headers=_CLOSE)
