@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log10
 
 _SHOWN_CHARACTERS = 80
+_LONG_NUMBER_BITS = 1_000
 
 
 class ChurnError(Exception):
@@ -88,6 +90,8 @@ class ParityError(Fault):
 
 def shown(value: object) -> str:
     """Show a received value in an error message, shortened so that a megabyte stays out of the answer."""
+    if isinstance(value, int) and value.bit_length() > _LONG_NUMBER_BITS:  # to write it out is slow, or not allowed
+        return f"a whole number of about {int(value.bit_length() * log10(2)) + 1:,} digits"
     text = value if isinstance(value, str) else str(value)
     cut = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}… ({len(text):,} characters)"
     return f'"{cut}"' if isinstance(value, str) else cut

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from churn.columns import RecordWarning
-from churn.errors import Problem
 from churn.scoring import RISKS, Scores
-from service.api.errors import as_json
+from service.api.errors import dump
+from service.api.listing import Found
 from service.api.records import NOTHING, Batch
 from service.api.reply import Reply
 
@@ -55,18 +54,23 @@ def _with_problems(batch: Batch, scores: Scores, warned: Warned) -> list[str]:
     ]
 
 
-def _unscored(given: Any, problems: Sequence[Problem]) -> str:
-    detail = f"The record has {len(problems)} {'problem' if len(problems) == 1 else 'problems'} and was not scored."
-    error = {"detail": detail, "errors": [as_json(problem) for problem in problems]}
-    return f'{{{_id(given)}"error":{_dump(error)}}}'
+def _unscored(given: Any, found: Found) -> str:
+    return f'{{{_id(given)}"error":{{"detail":{dump(_detail(found))},"errors":[{",".join(found.listed)}]}}}}'
+
+
+def _detail(found: Found) -> str:
+    count, listed = found.count, len(found.listed)
+    said = f"The record has {count} {'problem' if count == 1 else 'problems'} and was not scored."
+    if listed == count:
+        return said
+    if not listed:
+        return f"{said} Not listed here: the answer lists as many as it may."
+    return f"{said} {listed} of them {'is' if listed == 1 else 'are'} listed: the answer lists as many as it may."
 
 
 def _id(given: Any) -> str:
-    return "" if given is NOTHING else f'"customer_id":{_dump(given)},'
+    return "" if given is NOTHING else f'"customer_id":{dump(given)},'
 
 
 def _warning(warning: RecordWarning) -> str:
-    return _dump(warning._asdict())
-
-
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return dump(warning._asdict())

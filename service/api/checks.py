@@ -1,14 +1,16 @@
-"""What exactly is wrong with a record: every problem of every field, in words made from the schema."""
+"""What exactly is wrong with a record: every problem of every field, in words made from the schema.
+
+Counting is cheap, and done for all records; words are made one by one, for the problems that an answer lists.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
-from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from churn.columns import number_of
 from churn.errors import Problem, shown
@@ -21,69 +23,114 @@ Check = Callable[[Any], str | None]
 UNKNOWN_LIMIT = 20
 """Unknown fields told one by one in a record; the others are counted."""
 
+GUESS_COMPARISONS_LIMIT = 500
+"""Comparisons of unknown names with known ones in one answer, to guess what was meant; about 4 µs each."""
+
 _ID_EXPECTED = f"text of at most {TEXT_LIMIT_CHARACTERS:,} characters, or a whole number"
 _BEYOND_WORD = "beyond 64 bits"
+
+
+class _Rule(NamedTuple):
+    """What holds for the values of one name."""
+
+    check: Check
+    expected: str
+    required: bool
+
+
+class Guesses:
+    """Guesses which known name was meant by an unknown one, for as many names as one answer may spend time on."""
+
+    def __init__(self, known: frozenset[str]) -> None:
+        """Take the names that there are."""
+        self._known = known
+        self._left = max(1, GUESS_COMPARISONS_LIMIT // len(known))
+        self._made: dict[str, str | None] = {}
+
+    def guess(self, name: str) -> str | None:
+        """Return the known name that is most like this one, if one is and there is still time for it."""
+        cut = name[:100]
+        if cut not in self._made and self._left > 0:
+            self._left -= 1
+            self._made[cut] = next(iter(get_close_matches(cut, self._known, n=1)), None)
+        return self._made.get(cut)
 
 
 class Checker:
     """Finds every problem of a record that is already parsed; made once per schema."""
 
     def __init__(self, schema: Schema) -> None:
-        """Prepare one check for each field."""
-        self._fields = [(field, check_of(field, schema.as_of)) for field in schema.fields]
-        self._identifiers = identifier_names(schema)
-        self._known = frozenset((*self._identifiers, *schema.by_name))
-        self._why_unknown = lru_cache(maxsize=256)(lambda name: _why_unknown(name, schema, self._known))
+        """Prepare one rule for each name that a record may have."""
+        self._rules = {name: _Rule(check_identifier, _ID_EXPECTED, required=False) for name in identifier_names(schema)}
+        self._rules |= {field.name: _rule_of(field, schema.as_of) for field in schema.fields}
+        self._checks = {name: rule.check for name, rule in self._rules.items()}
+        self._required = frozenset(name for name, rule in self._rules.items() if rule.required)
+        self._known = frozenset(self._rules)
+        self._reasons = {name: f"training left the column out ({reason})" for name, reason in schema.ignored}
+        if schema.label is not None:
+            self._reasons.setdefault(schema.label.name, "it is what the model predicts")
 
-    def problems(self, index: int, record: object) -> list[Problem]:
-        """Return every problem of one record; none for a record that can be scored."""
+    def guesses(self) -> Guesses:
+        """Return what guesses for one answer."""
+        return Guesses(self._known)
+
+    def count(self, record: object) -> int:
+        """Return how many problems a record has: as many as ``problems`` gives."""
         if not isinstance(record, dict):
-            return [Problem(index, None, received(record), "an object with the fields of one customer")]
-        found = [
-            Problem(index, name, received(record[name], note), _ID_EXPECTED)
-            for name in self._identifiers
-            if name in record and (note := check_identifier(record[name])) is not None
-        ]
-        every = (_problem(index, record, field, check) for field, check in self._fields)
-        found += [problem for problem in every if problem is not None]
-        if not self._known.issuperset(record):
-            found += self._unknown(index, record)
-        return found
+            return 1
+        count = len(self._required.difference(record))
+        unknown = 0
+        find = self._checks.get
+        for name, value in record.items():
+            check = find(name)
+            if check is None:
+                unknown += 1
+            elif check(value) is not None:
+                count += 1
+        return count + min(unknown, UNKNOWN_LIMIT + 1)
 
-    def _unknown(self, index: int, record: Mapping[str, Any]) -> list[Problem]:
+    def problems(self, index: int, record: object, guesses: Guesses) -> Iterator[Problem]:
+        """Give every problem of one record, one by one; none for a record that can be scored."""
+        if not isinstance(record, dict):
+            yield Problem(index, None, received(record), "an object with the fields of one customer")
+            return
+        for name, rule in self._rules.items():
+            if name in record:
+                note = rule.check(record[name])
+                if note is not None:
+                    yield Problem(index, name, received(record[name], note), rule.expected)
+            elif rule.required:
+                yield Problem(index, name, "nothing", rule.expected)
+        yield from self._unknown(index, record, guesses)
+
+    def _unknown(self, index: int, record: Mapping[str, Any], guesses: Guesses) -> Iterator[Problem]:
         names = [name for name in record if name not in self._known]
-        found = [
-            Problem(index, _short(name), received(record[name]), self._why_unknown(name))
-            for name in islice(names, UNKNOWN_LIMIT)
-        ]
+        for name in islice(names, UNKNOWN_LIMIT):
+            why = f"no field of this name{self._why_unknown(name, guesses)}"
+            yield Problem(index, _short(name), received(record[name]), why)
         if len(names) > UNKNOWN_LIMIT:
             more = f"{len(names) - UNKNOWN_LIMIT:,} more unknown fields"
-            found.append(Problem(index, None, more, "only the fields that /schema lists"))
-        return found
+            yield Problem(index, None, more, "only the fields that /schema lists")
 
-
-def _problem(index: int, record: Mapping[str, Any], field: Field, check: Check) -> Problem | None:
-    value = record.get(field.name)
-    if value is None:
-        if field.nullable:
-            return None
-        return Problem(index, field.name, "null" if field.name in record else "nothing", field.expected())
-    note = check(value)
-    return None if note is None else Problem(index, field.name, received(value, note), field.expected())
-
-
-def _why_unknown(name: str, schema: Schema, known: frozenset[str]) -> str:
-    reason = dict(schema.ignored).get(name)
-    if reason is not None:
-        return f"no field of this name: training left the column out ({reason})"
-    if schema.label is not None and name == schema.label.name:
-        return "no field of this name: it is what the model predicts"
-    near = get_close_matches(name[:100], known, n=1)
-    return f"no field of this name; did you mean {near[0]}?" if near else "no field of this name; /schema lists them"
+    def _why_unknown(self, name: str, guesses: Guesses) -> str:
+        reason = self._reasons.get(name)
+        if reason is not None:
+            return f": {reason}"
+        near = guesses.guess(name)
+        return f"; did you mean {near}?" if near else "; /schema lists them"
 
 
 def _short(name: str) -> str:
     return name if len(name) <= 100 else shown(name)
+
+
+def _rule_of(field: Field, as_of: date | None) -> _Rule:
+    check = check_of(field, as_of)
+    return _Rule(_or_null(check) if field.nullable else check, field.expected(), required=not field.nullable)
+
+
+def _or_null(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
 
 
 def check_of(field: Field, as_of: date | None) -> Check:

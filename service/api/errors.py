@@ -14,8 +14,14 @@ from churn.errors import Problem
 from service.api.reply import Reply
 
 PROBLEM_JSON = b"application/problem+json"
-ERRORS_LIMIT = 100_000
-"""Problems listed in one answer; all are counted, but an answer must not outgrow the request by orders."""
+PROBLEMS_LIMIT = 1_000
+"""Problems of records listed in one answer; all are counted, but an answer must not outgrow the request by orders."""
+
+PROBLEMS_LIMIT_BYTES = 256 * 1024
+"""And their size together, as JSON."""
+
+LISTED = f"at most {PROBLEMS_LIMIT:,} problems, and {PROBLEMS_LIMIT_BYTES // 1024} KB of them"
+"""The same in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,18 @@ PROBLEMS: Mapping[str, Kind] = {
     "malformed-json": Kind(400, "The body is not JSON", "Send JSON in UTF-8; the detail says where it breaks off."),
     "not-found": Kind(404, "There is nothing at this path", "See /docs for the paths."),
     "method-not-allowed": Kind(405, "This path does not take this method", "The Allow header says which it takes."),
-    "body-timeout": Kind(408, "The body did not arrive in time", "Send the request again, to another instance."),
+    "body-timeout": Kind(408, "The request did not arrive in time", "Send the request again, to another instance."),
     "too-large": Kind(413, "The request is too large", "Split it into several requests."),
+    "uri-too-long": Kind(414, "The address is too long", "Shorten it; /predict takes all else in the body."),
     "unsupported-media-type": Kind(415, "The body is of a type that is not read here", "Send application/json."),
     "invalid-parameters": Kind(422, "A query parameter is wrong", "The detail says what is right."),
     "invalid-records": Kind(
-        422, "Customer records are wrong", "errors lists every problem; on_error=report scores the others."
+        422,
+        "Customer records are wrong",
+        f"errors lists {LISTED}, the first of each record before any other; the detail says how many there are. "
+        "on_error=report scores the other records.",
     ),
+    "headers-too-large": Kind(431, "The headers are too large", "Send fewer or shorter ones; cookies are not needed."),
     "internal-error": Kind(500, "The service failed", "Tell the operator the request id; it is in the service's log."),
     "not-ready": Kind(503, "The service is not ready", "Try again after the seconds in Retry-After."),
 }
@@ -51,11 +62,11 @@ class Refusal(Exception):
         kind: str,
         detail: str,
         *,
-        problems: Sequence[Problem] = (),
+        problems: Sequence[str] = (),
         records: int = 0,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Take the sentence for the caller, and the problems of the records if there are any."""
+        """Take the sentence for the caller, and the listed problems of the records, as JSON, if there are any."""
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
@@ -73,26 +84,29 @@ class Refusal(Exception):
             "detail": self.detail,
             "instance": instance,
         }
+        text = dump(document)
         if self.problems:
-            document["errors"] = [as_json(problem) for problem in self.problems]
+            text = f'{text[:-1]},"errors":[{",".join(self.problems)}]}}'
+        # A lone surrogate cannot be written as UTF-8; it can only come from a shortened value, and shows as "?".
+        body = text.encode("utf-8", "replace")
         headers = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
-        return Reply(kind.status, _dump(document), PROBLEM_JSON, headers, refused=self.records)
+        return Reply(kind.status, body, PROBLEM_JSON, headers, refused=self.records)
 
 
-def as_json(problem: Problem) -> dict[str, Any]:
-    """Return one problem of one record as plain data."""
-    return {
-        "index": problem.record,
-        "field": problem.field,
-        "received": problem.received,
-        "expected": problem.expected,
-        "message": problem.sentence(),
-    }
+def problem_text(problem: Problem) -> str:
+    """Return one problem of one record as JSON."""
+    return dump(
+        {
+            "index": problem.record,
+            "field": problem.field,
+            "received": problem.received,
+            "expected": problem.expected,
+            "message": problem.sentence(),
+        }
+    )
 
 
-def _dump(document: Mapping[str, Any]) -> bytes:
-    # A lone surrogate cannot be written as UTF-8; it can only come from a shortened value, and shows as "?".
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def internal_error() -> Refusal:

@@ -52,7 +52,11 @@ class RecordProblem(TypedDict):
 
 
 class RecordError(TypedDict):
-    """Stands in the place of a record that could not be scored, with ?on_error=report."""
+    """Stands in the place of a record that could not be scored, with ?on_error=report.
+
+    detail says how many problems it has. errors lists them as far as the answer has room: 1,000 problems and 256 KB
+    for all records together, the first of each record before any other.
+    """
 
     detail: str
     errors: list[RecordProblem]
@@ -90,7 +94,11 @@ class Answer(TypedDict):
 
 
 class ProblemDocument(TypedDict):
-    """What went wrong (RFC 9457); instance is the request id."""
+    """What went wrong (RFC 9457); instance is the request id.
+
+    errors lists the problems of wrong records, up to 1,000 problems and 256 KB, the first of each record before any
+    other; detail says how many there are.
+    """
 
     type: str
     title: str

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from churn.bundle import Manifest
 from churn.schema import Schema
 from service.api.describe import example_record, record_schema
-from service.api.errors import PROBLEM_JSON, PROBLEMS
+from service.api.errors import LISTED, PROBLEM_JSON, PROBLEMS
 from service.api.models import Answer, ProblemDocument
 from service.api.predict import ON_ERROR
 
@@ -73,7 +73,8 @@ def _on_error() -> dict[str, Any]:
         "in": "query",
         "required": False,
         "description": "report scores the good records and reports the wrong ones in their place; refuse answers 422 "
-        "when any is wrong.",
+        f"when any is wrong. Either way the answer lists {LISTED}, the first of each record before any other, "
+        "and says how many there are.",
         "schema": {"type": "string", "enum": list(ON_ERROR), "default": ON_ERROR[0]},
     }
 

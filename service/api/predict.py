@@ -22,7 +22,7 @@ INLINE_BYTES = 64 * 1024
 """A body up to this size is answered at once on the event loop; a larger one in a thread, so that nobody waits."""
 
 INLINE_WRONG_BYTES = 2 * 1024
-"""The same for a body that takes the exact look, which lists every problem of many records in a few bytes each."""
+"""The same for one record that takes the exact look; an array may hold very many wrong records in a few bytes each."""
 
 ON_ERROR = ("refuse", "report")
 RETRY_AFTER_S = 1
@@ -39,13 +39,17 @@ class Request:
 
 
 class Predict:
-    """The endpoint; holds one thread for large bodies, until ``close``."""
+    """The endpoint; holds one thread for large bodies and one for the exact look, until ``close``.
+
+    They are two, so that a queue of wrong bodies does not keep large right ones waiting.
+    """
 
     def __init__(self, serving: Serving, settings: Settings) -> None:
         """Take where the current scorer is found, and the limits."""
         self._serving = serving
         self._limit_bytes = settings.body_limit_bytes
-        self._bulk = ThreadPoolExecutor(1, thread_name_prefix="bulk")  # starts its thread when first needed
+        self._bulk = ThreadPoolExecutor(1, thread_name_prefix="bulk")  # both start their thread when first needed
+        self._exact = ThreadPoolExecutor(1, thread_name_prefix="exact")
 
     async def __call__(self, request: Request) -> Reply:
         """Answer one request.
@@ -62,13 +66,22 @@ class Predict:
         format_of(request.headers.get(b"content-type"), request.headers.get(b"content-encoding"))
         loaded = self._loaded()
         body = await read_body(request.receive, request.headers.get(b"content-length"), self._limit_bytes)
-        batch = loaded.reader.read_quickly(body) if len(body) <= INLINE_BYTES else None
+        if len(body) > INLINE_BYTES:
+            return await self._answer_large(loaded, body, report=report)
+        batch = loaded.reader.read_quickly(body)
         if batch is not None:
             return score_batch(loaded, batch)
-        if len(body) <= INLINE_WRONG_BYTES:
-            return score_body(loaded, body, report=report)
+        if len(body) <= INLINE_WRONG_BYTES and body[:1] == b"{":
+            return score_exactly(loaded, body, report=report)
+        return await self._answer_exactly(loaded, body, report=report)
+
+    async def _answer_large(self, loaded: Loaded, body: bytes, *, report: bool) -> Reply:
+        reply = await asyncio.get_running_loop().run_in_executor(self._bulk, score_large, loaded, body)
+        return await self._answer_exactly(loaded, body, report=report) if reply is None else reply
+
+    async def _answer_exactly(self, loaded: Loaded, body: bytes, *, report: bool) -> Reply:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._bulk, lambda: score_body(loaded, body, report=report))
+        return await loop.run_in_executor(self._exact, lambda: score_exactly(loaded, body, report=report))
 
     def _loaded(self) -> Loaded:
         loaded = self._serving.loaded
@@ -78,18 +91,30 @@ class Predict:
         return loaded
 
     def close(self) -> None:
-        """Let go of the thread."""
+        """Let go of the threads."""
         self._bulk.shutdown()
+        self._exact.shutdown()
 
 
-def score_body(loaded: Loaded, body: bytes, *, report: bool) -> Reply:
-    """Read, score and answer one JSON body.
+def score_large(loaded: Loaded, body: bytes) -> Reply | None:
+    """Read, score and answer one JSON body of any size; None where it takes the exact look.
+
+    Raises:
+        Refusal: the body holds too much.
+        EngineError: the engine gave no probabilities.
+    """
+    batch = loaded.reader.read_large(body)
+    return None if batch is None else score_batch(loaded, batch)
+
+
+def score_exactly(loaded: Loaded, body: bytes, *, report: bool) -> Reply:
+    """Read one JSON body by the exact look, score and answer it.
 
     Raises:
         Refusal: the body is wrong.
         EngineError: the engine gave no probabilities.
     """
-    return score_batch(loaded, loaded.reader.read(body, report=report))
+    return score_batch(loaded, loaded.reader.read_exactly(body, report=report))
 
 
 def score_batch(loaded: Loaded, batch: Batch) -> Reply:

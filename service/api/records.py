@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from churn.columns import Columns, Record
-from churn.errors import Problem
 from churn.schema import Schema
 from service.api.checks import Checker, check_identifier
-from service.api.errors import ERRORS_LIMIT, Refusal
+from service.api.errors import LISTED, Refusal
+from service.api.listing import Found, list_problems
+from service.api.marks import count_marks
 from service.api.models import identifier_names, record_adapter, records_adapter
-from service.api.parse import count_containers, may_name_more, parse
+from service.api.parse import may_name_more, parse
 
 NOTHING = object()
 """Stands for the identifier of a record that gives none."""
+
+_FEW_VALUES = 10_000
+"""So many are looked at however few records may come: the answer then says what is wrong with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,12 @@ class Batch:
     """The records of one request.
 
     ``columns`` hold those that can be scored, in order; ``ids`` one entry for every record (``NOTHING`` where
-    none was given); ``problems`` those of the others, by position.
+    none was given); ``problems`` what is found wrong with the others, by position.
     """
 
     columns: Columns
     ids: Sequence[Any]
-    problems: Mapping[int, Sequence[Problem]]
+    problems: Mapping[int, Found]
 
 
 class BodyReader:
@@ -42,6 +46,9 @@ class BodyReader:
         self._to_columns = to_columns
         self._identifiers = identifier_names(schema)
         self._max_records = max_records
+        names = len(schema.fields) + len(self._identifiers)
+        self._most_containers = 2 * max_records + 1  # twice what right records can have: short of that, what is
+        self._most_values = max(2 * max_records * names, _FEW_VALUES)  # wrong with each is said more exactly
 
     def read(self, body: bytes, *, report: bool) -> Batch:
         """Read a JSON body; with ``report``, wrong records are returned as problems.
@@ -49,7 +56,16 @@ class BodyReader:
         Raises:
             Refusal: the body cannot be read, holds no or too many records, or (without ``report``) wrong ones.
         """
-        return self.read_quickly(body) or self._read_exactly(body, report=report)
+        return self.read_large(body) or self.read_exactly(body, report=report)
+
+    def read_large(self, body: bytes) -> Batch | None:
+        """Do as ``read_quickly`` with a body of any size.
+
+        Raises:
+            Refusal: it holds so much that it is not even parsed.
+        """
+        self._refuse_masses(body)
+        return self.read_quickly(body)
 
     def read_quickly(self, body: bytes) -> Batch | None:
         """Read a body whose every record is surely right; None where it takes a closer, slower look to tell."""
@@ -61,10 +77,15 @@ class BodyReader:
         except ValueError:  # pydantic's ValidationError is one; so is a date that is none
             return None
 
-    def _read_exactly(self, body: bytes, *, report: bool) -> Batch:
+    def read_exactly(self, body: bytes, *, report: bool) -> Batch:
+        """Read a body by the closer look, which tells all that is wrong.
+
+        Raises:
+            Refusal: as ``read`` does.
+        """
         self._refuse_masses(body)
         records = self._listed(parse(body))
-        problems = self._problems(records, report=report)
+        problems = self._problems(records)
         if problems and not report:
             raise _refusal(problems, len(records))
         good = [record for index, record in enumerate(records) if index not in problems]
@@ -81,25 +102,26 @@ class BodyReader:
         return records
 
     def _refuse_masses(self, body: bytes) -> None:
-        most = self._max_records + 1  # the array around them
-        if body.count(b"{") + body.count(b"[") > most and (count := count_containers(body)) > most:
-            raise self._too_many(f"{count:,} objects and arrays")
+        """Refuse what no right body can hold, before millions of values are built; texts may hold what they like."""
+        if body.count(b"{") + body.count(b"[") <= self._most_containers and body.count(b",") < self._most_values:
+            return
+        marks = count_marks(body)
+        if marks.commas >= self._most_values:
+            raise self._too_many(f"{marks.commas + 1:,} values, more than twice what its records can hold")
+        if marks.containers > self._most_containers:
+            if marks.commas < self._most_containers - 1:  # side by side, there would be a comma between any two
+                raise Refusal("malformed-json", "The body is nested too deep; records are flat.")
+            raise self._too_many(f"{marks.containers:,} objects and arrays")
 
     def _too_many(self, what: str) -> Refusal:
         limit = f"the limit is {self._max_records:,} records"
         return Refusal("too-large", f"The request has {what}; {limit}. Split them over several requests.")
 
-    def _problems(self, records: Sequence[Any], *, report: bool) -> dict[int, list[Problem]]:
-        found: dict[int, list[Problem]] = {}
-        count = 0
-        for index, record in enumerate(records):
-            problems = self._checker.problems(index, record)
-            if problems:
-                found[index] = problems
-                count += len(problems)
-                if count > ERRORS_LIMIT and not report:
-                    break
-        return found
+    def _problems(self, records: Sequence[Any]) -> dict[int, Found]:
+        count = self._checker.count
+        counts = {index: found for index, record in enumerate(records) if (found := count(record))}
+        guesses = self._checker.guesses()
+        return list_problems(counts, lambda index: self._checker.problems(index, records[index], guesses))
 
     def _ids(self, records: Sequence[Any]) -> list[Any]:
         """Return the identifier of each valid record; the first of its names that is given counts."""
@@ -122,9 +144,13 @@ def _no_records(what: str) -> Refusal:
     )
 
 
-def _refusal(problems: Mapping[int, Sequence[Problem]], records: int) -> Refusal:
-    every = [problem for found in problems.values() for problem in found]
-    detail = f"{len(problems):,} of {records:,} records cannot be scored ({len(every):,} problems); nothing was scored."
-    if len(every) > ERRORS_LIMIT:
-        detail = f"Too much is wrong to list it all: {ERRORS_LIMIT:,} problems are listed, the rest was not looked at."
-    return Refusal("invalid-records", detail, problems=every[:ERRORS_LIMIT], records=records)
+def _refusal(problems: Mapping[int, Found], records: int) -> Refusal:
+    count = sum(found.count for found in problems.values())
+    listed = [text for found in problems.values() for text in found.listed]
+    detail = f"{len(problems):,} of {records:,} records cannot be scored ({count:,} problems); nothing was scored."
+    if len(listed) < count:
+        detail += (
+            f" {len(listed):,} of the problems are listed, the first of each record before any other; "
+            f"an answer lists {LISTED}."
+        )
+    return Refusal("invalid-records", detail, problems=listed, records=records)

@@ -292,6 +292,11 @@ def test_integers_beyond_64_bits_are_refused(client, record, field, number):
     assert len(error["received"]) < 150
 
 
+def test_a_very_long_number_is_told_by_its_length(client, record):
+    error = only_error(client.predict({**record, "tenure": 10**4000}))
+    assert error["received"] == "a whole number of about 4,001 digits (beyond 64 bits)"
+
+
 @pytest.mark.parametrize("field", ["contract", "joined", "at", "customer_id"])
 def test_a_string_of_a_megabyte_is_refused_and_not_sent_back(client, record, field):
     answer = client.predict({**record, field: "x" * 1_000_000})

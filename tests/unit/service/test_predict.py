@@ -2,6 +2,7 @@
 
 import json
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -199,3 +200,35 @@ def test_an_unfit_request_id_is_replaced(client, record, sent):
 
 def test_request_ids_differ(client):
     assert client.get("/health/live").headers["x-request-id"] != client.get("/health/live").headers["x-request-id"]
+
+
+@pytest.fixture
+def threads_of_answers(monkeypatch):
+    """The names of the threads that took the exact look, in order."""
+    from service.api.records import BodyReader
+
+    names = []
+    read = BodyReader.read_exactly
+
+    def spy(self, body, *, report):
+        names.append(threading.current_thread().name)
+        return read(self, body, report=report)
+
+    monkeypatch.setattr(BodyReader, "read_exactly", spy)
+    return names
+
+
+@pytest.mark.parametrize("size", [1, 700, 9000])
+def test_wrong_arrays_are_looked_at_beside_the_event_loop(client, threads_of_answers, size):
+    assert client.post("[" + ",".join(["{}"] * size) + "]").status_code == 422
+    assert [name.rpartition("_")[0] for name in threads_of_answers] == ["exact"]
+
+
+def test_one_small_wrong_record_is_answered_at_once(client, threads_of_answers):
+    assert client.post("{}").status_code == 422
+    assert threads_of_answers == [threading.current_thread().name]
+
+
+def test_large_right_bodies_do_not_wait_behind_wrong_ones(client, record, threads_of_answers):
+    assert client.predict([record] * 5000).status_code == 200
+    assert threads_of_answers == []

@@ -136,7 +136,7 @@ def test_openapi_names_every_path_and_every_error(client):
         "/predict", "/health/live", "/health/ready", "/model", "/schema", "/metrics", "/docs",
     }  # fmt: skip
     responses = document["paths"]["/predict"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "408", "413", "415", "422", "500", "503"}
+    assert set(responses) == {"200", "400", "408", "413", "414", "415", "422", "431", "500", "503"}
     assert all("application/problem+json" in r["content"] for s, r in responses.items() if s != "200")
 
 
