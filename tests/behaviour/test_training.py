@@ -18,10 +18,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """A bundle trained on 6,000 customers, and its answers for 8,000 others beside the truth."""
+    """A bundle trained on 3,000 customers, and its answers for 8,000 others beside the truth."""
     folder = tmp_path_factory.mktemp("truth")
     clean = {"markers": False, "sentinels": False}
-    pacsv.write_csv(make_customers(6_000, seed=0, **clean).table, folder / "customers.csv")
+    pacsv.write_csv(make_customers(3_000, seed=0, **clean).table, folder / "customers.csv")
     config = TrainConfig(folder / "customers.csv", "churn", folder / "artifacts" / "truth")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("training.metrics.RESAMPLES", 20)  # the intervals of the report are not looked at
