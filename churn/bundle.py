@@ -4,8 +4,12 @@ Opening is *read, judge, build*: the manifest first, then its format version, th
 SHA-256; only then may anything be loaded. Writing goes to a temporary folder beside the final name and is
 renamed, so that a half-written bundle never has the final name.
 
-Format version 1. A change that an older reader would misread raises ``FORMAT_VERSION``; a new file that
-older readers may ignore does not.
+Format version 2. A change that an older reader would misread, or a part that newer readers rely on, raises
+``FORMAT_VERSION``; a new file that may be ignored does not. How it is raised: ``_FROM`` gets a function that
+makes of the manifest of the version before one of the new version; a bundle of the version before goes to
+``tests/contract/bundles``, where a test opens and scores it; docs/bundle.md and the changelog say what changed.
+
+Version 2 (from 1): ``aim`` says as data by which aim the threshold was chosen.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
@@ -25,7 +29,7 @@ from typing import Any
 from churn.errors import BadInput, BundleError, SchemaError
 from churn.schema import Schema
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 SCHEMA = "schema.json"
 SAVED_MODEL = "saved_model"
@@ -57,13 +61,18 @@ class FileDigest:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What ``manifest.json`` says. ``metrics``, ``training``, ``data`` and ``libraries`` are plain data."""
+    """What ``manifest.json`` says. ``metrics``, ``training``, ``data`` and ``libraries`` are plain data.
+
+    ``aim`` is the aim by which the threshold was chosen, such as ``{"name": "recall", "recall": 0.8}``; empty where
+    the bundle, of format version 1, does not say it as data.
+    """
 
     name: str
     version: str
     created: str
     threshold: float
     bands: Bands
+    aim: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
@@ -73,19 +82,35 @@ class Manifest:
 
     @classmethod
     def from_json(cls, data: object) -> Manifest:
-        """Read the plain data of a manifest whose format version is known to be ours.
+        """Read the plain data of a manifest of this format version, or of an older one.
 
         Raises:
             BundleError: a part is missing or of the wrong type.
         """
         try:
-            values = {f.name: data[f.name] for f in fields(cls)}  # type: ignore[index]
+            newest = _newest(data)
+            values = {f.name: newest[f.name] for f in fields(cls)}
             values["bands"] = Bands(**values["bands"])
             values["files"] = {_safe(name): FileDigest(**entry) for name, entry in values["files"].items()}
             values["threshold"] = float(values["threshold"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError(f"{MANIFEST} is damaged ({type(error).__name__}: {error}). {_REMEDY}") from None
         return cls(**values)
+
+
+def _from_1(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**data, "aim": {}}
+
+
+_FROM: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_1}
+"""What makes of a manifest of a version one of the next; ``format_version`` stays what the file says."""
+
+
+def _newest(data: Any) -> Mapping[str, Any]:
+    for version in range(data["format_version"], FORMAT_VERSION):
+        data = _FROM[version](data)
+    newest: Mapping[str, Any] = data
+    return newest
 
 
 @dataclass(frozen=True)
@@ -197,7 +222,7 @@ def seal(folder: Path, manifest: Manifest) -> None:
     (folder / MANIFEST).write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def check_target(out: Path, *, overwrite: bool) -> None:
+def check_bundle_target(out: Path, *, overwrite: bool) -> None:
     """Say before hours of work whether a bundle could be written there.
 
     Raises:
@@ -218,9 +243,9 @@ def staged(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
     When the block raises, nothing is left and what stood at ``out`` stays.
 
     Raises:
-        BadInput: as ``check_target``; also when the folder cannot be made.
+        BadInput: as ``check_bundle_target``; also when the folder cannot be made.
     """
-    check_target(out, overwrite=overwrite)
+    check_bundle_target(out, overwrite=overwrite)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))

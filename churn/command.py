@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
-from typing import Self, TextIO
+from typing import IO, Self
 
 from churn.errors import BadInput, ChurnError
 
 GOOD, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 _BAR_CHARACTERS = 30
+_USUAL_WIDTH = 80
 _BAR_EVERY_S = 0.2
 _LINE_EVERY_S = 5.0
 
@@ -88,7 +89,7 @@ class Progress:
     Use it as a context manager; the bar is wiped at the end.
     """
 
-    def __init__(self, what: str, stream: TextIO | None = None) -> None:
+    def __init__(self, what: str, stream: IO[str] | None = None) -> None:
         """Take what is being done, such as ``Scoring``."""
         self._what = what
         self._stream = stream or sys.stderr
@@ -112,9 +113,18 @@ class Progress:
             return
         self._due_s = now_s + (_BAR_EVERY_S if self._bar else _LINE_EVERY_S)
         rate = rows / max(now_s - self._started_s, 1e-9)
-        said = f"{self._what}: {share:4.0%}, {rows:,} rows, {rate:,.0f} rows/s"
-        full = round(share * _BAR_CHARACTERS)
-        self._write(f"\r{'█' * full}{'░' * (_BAR_CHARACTERS - full)} {said}\x1b[K" if self._bar else f"{said}\n")
+        said = f"{share:4.0%}, {rows:,} rows, {rate:,.0f} rows/s"
+        if self._bar:
+            self.draw(share, said)
+        else:
+            self.say(f"{self._what}: {said}")
+
+    def draw(self, share: float, said: str) -> None:
+        """Draw the bar in the place of the last one; in a log there is none. Cut to the width, for it cannot wrap."""
+        if self._bar:
+            full = round(share * _BAR_CHARACTERS)
+            line = f"{'█' * full}{'░' * (_BAR_CHARACTERS - full)} {self._what}: {said}"
+            self._write(f"\r{line[: _width(self._stream) - 1]}\x1b[K")
 
     def say(self, sentence: str) -> None:
         """Say a sentence without tearing the bar."""
@@ -124,3 +134,10 @@ class Progress:
         with suppress(BrokenPipeError):
             self._stream.write(text)
             self._stream.flush()
+
+
+def _width(terminal: IO[str]) -> int:
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or _USUAL_WIDTH
+    except OSError:  # no terminal after all, or one that does not tell
+        return _USUAL_WIDTH

@@ -5,16 +5,14 @@ ChurnError
 │   ├── SchemaError         a schema that contradicts itself
 │   ├── TableError          a file that cannot be read as a table of customers
 │   ├── TrainingDataError   a table that no meaningful model can be trained on
-│   ├── BundleError         a bundle that is missing, damaged, or of a newer format
-│   └── RecordsError        customer records with problems; carries every one of them
+│   └── BundleError         a bundle that is missing, damaged, or of a newer format
 └── Fault                   ours
-├── EngineError         an engine that cannot be loaded or does not answer
-└── ParityError         two forms of one model disagree, or the golden rows were not reproduced
+    ├── EngineError         an engine that cannot be loaded or does not answer
+    └── ParityError         two forms of one model disagree, or the golden rows were not reproduced
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
@@ -64,16 +62,6 @@ class Problem:
         """Say the problem in one sentence: what was expected, what was received."""
         where = f"{self.field}: " if self.field else ""
         return f"{where}expected {self.expected}, received {self.received}"
-
-
-class RecordsError(BadInput):
-    """Customer records with problems; ``problems`` holds every one, in order of record."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        """Keep the problems; the message counts them and says the first."""
-        self.problems = tuple(problems)
-        first = self.problems[0].sentence() if self.problems else "no details"
-        super().__init__(f"{len(self.problems)} problem(s) in the records; the first: {first}")
 
 
 class Fault(ChurnError):

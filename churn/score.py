@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from churn.bundle import open_bundle
-from churn.columns import RecordWarning
 from churn.command import GOOD, Progress, as_of_day, run_command, say, sigterm_interrupts
 from churn.engines import ENGINES
 from churn.errors import BadInput, Fault
-from churn.scoring import RISKS, Scorer
+from churn.scoring import Scorer
 
 if TYPE_CHECKING:
-    from churn.tables import Answers, BatchReader, ParsedRows
+    from churn.batch import Batch
+    from churn.tables import BatchReader
 
 _SHOWN_ROWS = 20
 
@@ -60,9 +55,9 @@ def _parser() -> argparse.ArgumentParser:
 def _score(options: argparse.Namespace) -> int:
     """Look at everything that may be wrong before the first row is scored."""
     _need_pyarrow()
-    from churn.tables import check_target, read_batches
+    from churn.tables import check_answers_target, read_batches
 
-    check_target(options.out, options.table, overwrite=options.overwrite)
+    check_answers_target(options.out, options.table, overwrite=options.overwrite)
     bundle = open_bundle(options.bundle)
     scorer = Scorer.open(bundle, options.engine, options.as_of)
     try:
@@ -90,61 +85,14 @@ def _score_file(reader: BatchReader, scorer: Scorer, out: Path, *, overwrite: bo
     for note in reader.notes:
         say(f"Note: {note}")
     counts = _Counts()
-    with answer_file(out, overwrite=overwrite) as file, Progress("Scoring") as progress:
-        for rows in reader:
-            answers = score_rows(rows, scorer, reader.identifier)
-            file.write(answers)
-            counts.add(answers, progress)
+    with answer_file(out, reader.identifier, overwrite=overwrite) as file, Progress("Scoring") as progress:
+        for batch in reader:
+            file.write(scorer.answer(batch))
+            counts.add(batch, progress)
             progress.show(reader.done(), counts.read)
-        file.finish(reader.identifier)
+        file.finish()
         counts.reconcile(file.rows)
     counts.report(out, file.rows)
-
-
-def score_rows(rows: ParsedRows, scorer: Scorer, identifier: str | None) -> Answers:
-    """Answer n rows: the good ones by the scorer, the bad ones with what is wrong with them."""
-    from churn.tables import Answers
-
-    scores = scorer.score(rows.columns)
-    return Answers(
-        good=rows.good,
-        probability=_spread(scores.probability, rows.good),
-        churn=_spread(scores.churn, rows.good),
-        risk=_spread(scores.risk, rows.good),
-        risks=RISKS,
-        warnings=_warning_texts(scorer.warnings(rows.columns), np.flatnonzero(rows.good), len(rows)),
-        error=_error_texts(rows),
-        identifier=identifier,
-        identifiers=rows.identifiers,
-    )
-
-
-def _spread(values: npt.NDArray[Any], good: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-    """(g,) values of the good rows -> (n,), zero in the place of the bad ones."""
-    spread = np.zeros(len(good), dtype=values.dtype)
-    spread[good] = values
-    return spread
-
-
-def _warning_texts(
-    warnings: Mapping[int, Sequence[RecordWarning]], positions: npt.NDArray[np.intp], rows: int
-) -> list[str | None]:
-    """Warnings of the good rows, by position among them -> n texts, None where there is nothing to say."""
-    said: list[str | None] = [None] * rows
-    place = positions.tolist()
-    for position, found in warnings.items():
-        said[place[position]] = "; ".join(f"{warning.field}: {warning.message}" for warning in found)
-    return said
-
-
-def _error_texts(rows: ParsedRows) -> list[str | None]:
-    """All that is wrong with each row, with the line (the row where lines mean nothing): n texts."""
-    said: list[str | None] = [None] * len(rows)
-    for record, problems in groupby(rows.problems, key=attrgetter("record")):
-        listed = list(problems)
-        where = f"row {record + 1}" if listed[0].line is None else f"line {listed[0].line}"
-        said[record - rows.first_row] = f"{where}: {'; '.join(problem.sentence() for problem in listed)}"
-    return said
 
 
 class _Counts:
@@ -153,14 +101,15 @@ class _Counts:
     def __init__(self) -> None:
         self.read = self.scored = self.refused = 0
 
-    def add(self, answers: Answers, progress: Progress) -> None:
+    def add(self, batch: Batch, progress: Progress) -> None:
         """Count n rows."""
-        bad = [error for error in answers.error if error is not None]
-        for error in bad[: max(_SHOWN_ROWS - self.refused, 0)]:
-            progress.say(f"Refused, {error}")
-        self.read += len(answers.error)
-        self.scored += int(answers.good.sum())
-        self.refused += len(bad)
+        from churn.tables import refusal_text
+
+        for refused in islice(batch.refused.values(), max(_SHOWN_ROWS - self.refused, 0)):
+            progress.say(f"Refused, {refusal_text(refused)}")
+        self.read += len(batch)
+        self.scored += len(batch.columns)
+        self.refused += len(batch.refused)
 
     def reconcile(self, written: int) -> None:
         """Compare with the rows that the file holds.

@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from churn.columns import Columns, Floats, Record, RecordReader, RecordWarning, WarningFinder
+from churn.answers import Answers, Scores
+from churn.columns import Columns, Floats, Record
 from churn.engines import load_engine
 from churn.errors import EngineError, ParityError
+from churn.notices import RecordWarning, WarningFinder
+from churn.records import RecordReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from churn.batch import Batch
     from churn.bundle import Bundle
     from churn.engines.base import Engine
     from churn.schema import Schema
 
-RISKS = ("low", "medium", "high")
 CHUNK_ROWS = 4_096
-"""Rows per engine call: large enough for full speed, small enough that nobody waits long for the lock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Answers for n customers.
-
-    ``probability``: (n,) float64. ``churn``: (n,) bool. ``risk``: (n,), the position in ``RISKS``.
-    """
-
-    probability: Floats
-    churn: npt.NDArray[np.bool_]
-    risk: npt.NDArray[np.intp]
+"""Rows per engine call: large enough for full speed, small enough that others get at the processor in between."""
 
 
 class Scorer:
-    """Scores customers with one engine and the bundle's threshold and bands. Safe for several threads."""
+    """Scores customers with one engine and the bundle's threshold and bands. Safe for several threads.
+
+    An engine is used by one thread at a time. Where all are in use another one is made of the first, so no thread
+    ever waits for another; there are as many as there have been threads at once.
+    """
 
     def __init__(self, schema: Schema, engine: Engine, threshold: float, bands: Sequence[float]) -> None:
         """Take the parts; ``bands`` are the two probabilities at which medium and high begin."""
         self.schema = schema
         self.threshold = threshold
         self._engine = engine
+        self._idle = [engine]
         self._bands = np.array(bands)
         self._reader = RecordReader(schema)
         self._warnings = WarningFinder(schema)
-        self._lock = Lock()
 
     @classmethod
     def open(cls, bundle: Bundle, engine: str = "compiled", as_of: date | None = None) -> Scorer:
@@ -72,6 +64,14 @@ class Scorer:
         """Return what is worth saying about the batch, by position."""
         return self._warnings.find(columns)
 
+    def answer(self, batch: Batch) -> Answers:
+        """Answer a batch.
+
+        Raises:
+            EngineError: the engine gave something that is no probability.
+        """
+        return Answers(batch, self.score(batch.columns), self.warnings(batch.columns))
+
     def score(self, columns: Columns) -> Scores:
         """Score n customers.
 
@@ -85,11 +85,21 @@ class Scorer:
         return Scores(probability, probability >= self.threshold, risk)
 
     def _predict(self, columns: Columns) -> Floats:
-        parts = []
-        for start in range(0, max(len(columns), 1), CHUNK_ROWS):
-            with self._lock:
-                parts.append(self._engine.predict(columns.take(slice(start, start + CHUNK_ROWS))))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        engine = self._take_engine()
+        try:
+            if len(columns) <= CHUNK_ROWS:
+                return engine.predict(columns)
+            starts = range(0, len(columns), CHUNK_ROWS)
+            return np.concatenate([engine.predict(columns.take(slice(at, at + CHUNK_ROWS))) for at in starts])
+        finally:
+            self._idle.append(engine)
+
+    def _take_engine(self) -> Engine:
+        """Return an engine that no other thread uses; taking from a list is one step, which no thread interrupts."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._engine.twin()
 
     def check_golden(self, bundle: Bundle) -> float:
         """Score the bundle's golden records and return the largest difference to the reference form's answers.
@@ -109,5 +119,6 @@ class Scorer:
         return worst
 
     def close(self) -> None:
-        """Close the engine."""
-        self._engine.close()
+        """Close the engines; nobody scores any more."""
+        for engine in self._idle:
+            engine.close()

@@ -10,20 +10,20 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from churn import __version__
 from churn.bundle import Bundle
 from churn.scoring import Scorer
 from service.api.edge import Edge
-from service.api.errors import Refusal, by_status, internal_error
-from service.api.openapi import openapi_document
-from service.api.predict import Predict
-from service.api.reply import Reply
+from service.api.predict import PredictEndpoint
 from service.api.routes import reading_routes
 from service.loading import Loader, OpenScorer
 from service.logs import Log
 from service.metrics import Metrics
+from service.pages.openapi import PATHS
+from service.plane import Plane
+from service.problems import Refusal, by_status, internal_error
+from service.reply import Reply
+from service.served import Serving, serve
 from service.settings import Settings
-from service.state import Serving
 
 
 class ChurnApi(FastAPI):
@@ -54,10 +54,10 @@ def create_app(
     ``open_scorer`` and ``log`` can be replaced by tests.
     """
     log = log or Log(settings.log_level)
-    serving = Serving()
+    serving = Serving(serve(bundle, settings))
     metrics = Metrics(lambda: serving.waiting_for is None)
     loader = Loader(bundle, settings, serving, log, open_scorer)
-    predict = Predict(serving, settings)
+    predict = PredictEndpoint(Plane(serving), settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -66,14 +66,13 @@ def create_app(
         predict.close()
         log.close()
 
-    document = openapi_document(bundle.schema, bundle.manifest, __version__, settings.max_records)
     app = ChurnApi(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.include_router(reading_routes(bundle, settings, serving, metrics, document))
+    app.include_router(reading_routes(serving, metrics))
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log = serving, loader, log
-    app.edge = Edge(app.through_framework, {"/predict": predict}, document["paths"], serving, log, metrics)
+    app.edge = Edge(app.through_framework, {"/predict": predict}, PATHS, serving, log, metrics)
     return app
 
 

@@ -11,10 +11,9 @@ from datetime import UTC, date, datetime
 from churn.bundle import Bundle
 from churn.errors import ChurnError, EngineError, ParityError
 from churn.scoring import Scorer
-from service.api.records import BodyReader
 from service.logs import Log, stack
+from service.served import Serving, serve
 from service.settings import TODAY, Settings
-from service.state import Loaded, Serving, head_of
 
 OpenScorer = Callable[[Bundle, str, date | None], Scorer]
 _LOOK_AT_THE_CALENDAR_EVERY_S = 20.0
@@ -50,20 +49,20 @@ class Loader:
     async def _run(self) -> None:
         follows_calendar = self._settings.as_of == TODAY
         day = today()
-        await asyncio.to_thread(self.load, day)
+        await asyncio.to_thread(self.load, self._bundle, day)
         while follows_calendar:
             await asyncio.sleep(_LOOK_AT_THE_CALENDAR_EVERY_S)
             if today() != day:
                 day = today()
-                await asyncio.to_thread(self.load, day)
+                await asyncio.to_thread(self.load, self._bundle, day)
 
-    def load(self, day: date) -> None:
-        """Load, check and swap in; say why where that fails."""
+    def load(self, bundle: Bundle, day: date) -> None:
+        """Load a bundle, check it and swap it in; say why where that fails: what was served before goes on."""
         chosen = self._settings.as_of
         as_of = day if isinstance(chosen, str) else chosen
         try:
-            scorer = self._open_scorer(self._bundle, self._settings.engine, as_of)
-            worst = scorer.check_golden(self._bundle)
+            scorer = self._open_scorer(bundle, self._settings.engine, as_of)
+            worst = scorer.check_golden(bundle)
         except ParityError as error:
             self._refuse(error, stops=False)
         except ChurnError as error:
@@ -71,28 +70,37 @@ class Loader:
         except Exception as error:  # noqa: BLE001  the outermost edge: whatever a model library may raise
             self._log.event("error", "failure", exception=type(error).__name__, stack=stack(error))
             self._refuse(
-                EngineError(f"The model of {self._bundle.path} could not be loaded; the log says where."), stops=True
+                EngineError(f"The model of {bundle.path} could not be loaded; the log says where."), stops=True
             )
         else:
-            self._swap(scorer, worst)
+            self._swap(bundle, scorer, worst)
 
-    def _swap(self, scorer: Scorer, worst: float) -> None:
-        reader = BodyReader(scorer.schema, scorer.read, self._settings.max_records)
-        loaded = Loaded(scorer, reader, head_of(self._bundle.manifest))
-        gc.collect()
-        gc.freeze()  # what was loaded stays; the collector need not look at it again
-        self._serving.swap(loaded)
-        manifest = self._bundle.manifest
+    def _swap(self, bundle: Bundle, scorer: Scorer, worst: float) -> None:
+        self._bundle = bundle
+        served, is_first = serve(bundle, self._settings, scorer), self._serving.served.model is None
+        if is_first:
+            _settle()  # nobody waits for the collector yet
+        self._serving.swap(served)
+        manifest = bundle.manifest
         self._log.event(
             "info", "ready", model=manifest.name, version=manifest.version, engine=self._settings.engine,
             as_of=scorer.schema.as_of, golden_difference=worst,
         )  # fmt: skip
+        if not is_first:
+            _settle()  # only now can what was served before go
 
     def _refuse(self, error: ChurnError, *, stops: bool) -> None:
-        if self._serving.loaded is not None:
+        if self._serving.served.model is not None:
             self._log.event("error", "not_reloaded", sentence=str(error))  # what was loaded before goes on serving
             return
         if stops:
             self._serving.fault = error
         self._serving.refuse(str(error))
         self._log.event("error", "not_ready", sentence=str(error))
+
+
+def _settle() -> None:
+    """Free what is served no more; what is served now stays, and the collector need not look at it again."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -16,7 +16,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.api.errors import Refusal
+from service.problems import Refusal
 
 URL_LIMIT_BYTES = 8 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024

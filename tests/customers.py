@@ -113,11 +113,11 @@ def fake_bundle(folder: Path, **changes: Any) -> Path:
 def tiny_bundle(folder: Path) -> Path:
     """A real bundle of a tiny network with random weights: both forms, golden rows and all. Imports TensorFlow."""
     from churn.bundle import Bundle
-    from churn.columns import RecordReader
     from churn.engines.reference import to_frame
-    from training.export import export_forms, write_golden
-    from training.families.realmlp import Recipe, build_realmlp
-    from training.preprocess import make_pipeline
+    from churn.records import RecordReader
+    from training.networks.families.realmlp import Recipe, build_realmlp
+    from training.publish.export import export_forms, write_golden
+    from training.publish.preprocess import make_pipeline
 
     columns = RecordReader(CUSTOMERS).read(customers(200))
     pipeline = make_pipeline(CUSTOMERS).fit(to_frame(columns))

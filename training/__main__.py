@@ -14,7 +14,7 @@ from churn.bundle import open_bundle
 from churn.command import as_of_day, run_command
 from churn.errors import BadInput
 from training.config import DEFAULT_AIM, TrainConfig
-from training.threshold import Aim, ByHand, FBeta, Precision, Profit, Recall
+from training.measure.threshold import Aim, ByHand, FBeta, Precision, Profit, Recall
 
 _TRAINING_WORLD = (
     "tensorflow",
@@ -44,7 +44,7 @@ def evaluate(argv: list[str] | None = None) -> int:
 
     def run() -> int:
         need_training_world()
-        from training.evaluate import main as evaluate_main
+        from training.evaluate_command import main as evaluate_main
 
         return evaluate_main(argv)
 

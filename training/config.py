@@ -1,4 +1,4 @@
-"""What a user asks of one training."""
+"""What a user asks of one training, with the defaults."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from training.threshold import Aim, Recall
+from training.measure.bootstrap import RESAMPLES
+from training.measure.threshold import Aim, Recall
 
 DEFAULT_AIM = Recall(0.80)
+IMAGINED = 80_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,10 @@ class TrainConfig:
 
     ``positive`` is the label's value that means leaving, as text (None: find out). ``aim`` is what the
     threshold is for. ``keep`` names columns that stay although they look like identifiers or give the label away;
-    ``drop`` names columns to leave out. ``model`` is ``distilled`` or a family of ``training.families``; ``fast``
-    asks for the cheap recipe, ``epochs`` cuts every fit short, ``search_s`` is the time that
-    a search for better members may take. ``start`` is an older bundle to start from.
+    ``drop`` names columns to leave out. ``model`` is ``distilled`` or a family of ``training.networks.families``;
+    ``fast`` asks for the cheap recipe, ``epochs`` limits the epochs of every fit, ``search_s`` is the time that a
+    search for better members may take. ``start`` is an older bundle to start from. ``imagined`` counts the customers
+    made up for the student, ``resamples`` those of the bootstrap behind each interval.
     """
 
     data: Path
@@ -41,3 +44,5 @@ class TrainConfig:
     drop: Sequence[str] = ()
     delimiter: str | None = None
     overwrite: bool = False
+    imagined: int = IMAGINED
+    resamples: int = RESAMPLES

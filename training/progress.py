@@ -6,16 +6,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from churn.bundle import REPORT, Bundle
-from training.inspect import Finding
-from training.metrics import TITLES
+from churn.command import Progress
+from training.findings import Finding
+from training.measure.metrics import TITLES
 
 _LINE_EVERY_S = 5.0
+_TICK_S = 0.5
 
 
 class Reporter:
@@ -57,33 +60,69 @@ class Reporter:
     @contextmanager
     def epochs(self, what: str) -> Iterator[EpochProgress]:
         """Show the epochs of a fit while the block runs."""
-        with self._bar() as progress:
-            yield EpochProgress(self, progress, what)
+        with self._bar(what) as bar:
+            yield EpochProgress(self, bar, what)
 
     @contextmanager
     def jobs(self, what: str, total: int | None) -> Iterator[JobProgress]:
         """Show jobs that end one by one, in any thread, while the block runs; ``total`` where it is known."""
-        with self._bar() as progress:
-            yield JobProgress(self, progress, what, total)
+        with self._bar(what) as bar:
+            yield JobProgress(self, bar, what, total)
 
-    def _bar(self) -> Progress:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        return Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
+    @contextmanager
+    def _bar(self, what: str) -> Iterator[TickingBar | None]:
+        """Give a bar on a terminal, None in a log."""
+        if not self.console.file.isatty():
+            yield None
+            return
+        with Progress(what, self.console.file) as progress, TickingBar(progress) as bar:
+            yield bar
+
+
+class TickingBar:
+    """A bar whose clock goes on between two steps, for a step may take minutes."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Take what draws it."""
+        self._progress = progress
+        self._started_s = time.monotonic()
+        self._share, self._said = 0.0, "..."
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Let the clock run; it draws the bar."""
+        self._ticker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the clock stand."""
+        self._ended.set()
+        self._ticker.join()
+
+    def show(self, share: float, said: str) -> None:
+        """Tell that ``share`` (0 to 1) of the work is done."""
+        with self._lock:
+            self._share, self._said = share, said
+            self._draw()
+
+    def _tick(self) -> None:
+        while not self._ended.wait(_TICK_S):
+            with self._lock:
+                self._draw()
+
+    def _draw(self) -> None:
+        elapsed = timedelta(seconds=int(time.monotonic() - self._started_s))
+        self._progress.draw(self._share, f"{elapsed}, {self._said}")
 
 
 class JobProgress:
     """Shows how many jobs have ended."""
 
-    def __init__(self, reporter: Reporter, progress: Progress, what: str, total: int | None) -> None:
-        """Start the bar."""
-        self._reporter, self._progress, self._what, self._total = reporter, progress, what, total
-        self._task = progress.add_task(what, total=total)
+    def __init__(self, reporter: Reporter, bar: TickingBar | None, what: str, total: int | None) -> None:
+        """Begin; without a bar every job is a line."""
+        self._reporter, self._bar, self._what, self._total = reporter, bar, what, total
         self._done = 0
         self._lock = threading.Lock()
 
@@ -91,25 +130,27 @@ class JobProgress:
         """Tell that a job has ended."""
         with self._lock:
             self._done += 1
-            self._progress.update(self._task, completed=self._done)
-            if self._progress.disable:
-                self._reporter.say(f"  {self._what}: {self._done}{f' of {self._total}' if self._total else ''} ({job})")
+            said = f"{self._done}{f' of {self._total}' if self._total else ''} ({job})"
+            if self._bar:
+                self._bar.show(self._done / self._total if self._total else 0.0, said)
+            else:
+                self._reporter.say(f"  {self._what}: {said}")
 
 
 class EpochProgress:
     """Shows one fit, epoch by epoch."""
 
-    def __init__(self, reporter: Reporter, progress: Progress, what: str) -> None:
-        """Start the bar."""
-        self._reporter, self._progress, self._what = reporter, progress, what
-        self._task = progress.add_task(what, total=None)
+    def __init__(self, reporter: Reporter, bar: TickingBar | None, what: str) -> None:
+        """Begin; without a bar there is a line every few seconds, and one at the end."""
+        self._reporter, self._bar, self._what = reporter, bar, what
         self._said_at_s = time.monotonic()
 
     def __call__(self, epoch: int, total: int, train_loss: float, validation_loss: float) -> None:
         """Tell that ``epoch`` (from 1) of ``total`` ended with these log losses."""
-        losses = f"log loss {train_loss:.4f} training, {validation_loss:.4f} kept apart"
-        self._progress.update(self._task, completed=epoch, total=total, description=f"{self._what}, {losses}")
+        said = f"epoch {epoch} of {total}, log loss {train_loss:.4f} training, {validation_loss:.4f} kept apart"
         late = time.monotonic() - self._said_at_s > _LINE_EVERY_S
-        if self._progress.disable and (late or epoch == total):
+        if self._bar:
+            self._bar.show(epoch / total, said)
+        elif late or epoch == total:
             self._said_at_s = time.monotonic()
-            self._reporter.say(f"  {self._what}: epoch {epoch} of {total}, {losses}")
+            self._reporter.say(f"  {self._what}: {said}")

@@ -17,7 +17,7 @@ from churn.bundle import (
     REPORT,
     Bundle,
     Manifest,
-    check_target,
+    check_bundle_target,
     digest_of,
     open_bundle,
     seal,
@@ -25,21 +25,23 @@ from churn.bundle import (
 )
 from churn.columns import Columns
 from churn.errors import BadInput
-from training.across import look_across
-from training.again import open_ancestor
 from training.config import TrainConfig
-from training.data import Dataset, seen_in_training
-from training.evaluation import evaluate, held_out_answers, with_metrics
-from training.export import export_forms, write_golden
-from training.fingerprint import write_learned
-from training.fit import Effort
-from training.learn import Learned, Searching, learn, learning_rows
-from training.load import load_dataset
-from training.prepared import Material
+from training.judge.on_test_part import evaluate, held_out_answers, with_metrics
+from training.learn.again import open_ancestor
+from training.learn.distilled import Searching
+from training.learn.learn import learn, learning_rows
+from training.learn.learned import Learned
+from training.learn.material import Material
+from training.look.across import look_across
+from training.look.dataset import Dataset, load_dataset
+from training.measure.threshold import BANDS_RULE, Choice, bands_for
+from training.networks.fit import Effort
 from training.progress import Reporter
-from training.report import write_report
-from training.split import Split, split, split_by_date
-from training.threshold import BANDS_RULE, Choice, bands_for
+from training.publish.export import export_forms, write_golden
+from training.publish.fingerprint import write_learned
+from training.report.report import write_report
+from training.table.seen import seen_in_training
+from training.table.split import Split, split, split_by_date
 
 _LIBRARIES = (
     "tensorflow",
@@ -61,7 +63,7 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
         BadInput: the table, the schema or the target cannot be used; the sentence says what would be right.
         ParityError: the two forms of the model disagree (a fault of ours).
     """
-    check_target(config.out, overwrite=config.overwrite)
+    check_bundle_target(config.out, overwrite=config.overwrite)
     ancestor = open_ancestor(config.start) if config.start else None
     dataset = load_dataset(config, reporter, ancestor.schema if ancestor else None)
     parts = _split(dataset, config)
@@ -74,13 +76,13 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
         f"Training on {len(parts.train):,} customers; {len(parts.validation):,} more to stop, calibrate and set the "
         f"threshold; {len(parts.test):,} to test."
     )
-    effort = Effort(fast=config.fast, epochs=config.epochs)
+    effort = Effort(fast=config.fast, epochs=config.epochs, imagined=config.imagined)
     searching = Searching(config.search_s, _trials_folder(config)) if config.search_s else None
     learned = learn(replace(material, columns=columns), config.model, reporter, effort, searching, ancestor)
     with staged(config.out, overwrite=config.overwrite) as stage:
         bundle = _export(stage, columns, parts, learned, config, dataset)
         reporter.say("Exported; the compiled form reproduces the SavedModel. Evaluating the exported bundle ...")
-        evaluation = evaluate(bundle, columns, dataset, parts, learned, config.aim)
+        evaluation = evaluate(bundle, columns, dataset, parts, learned, config)
         bundle = with_metrics(bundle, evaluation)
         write_report(stage / REPORT, bundle.manifest, bundle.schema, evaluation, dataset.findings, learned)
         seal(stage, bundle.manifest)

@@ -22,7 +22,7 @@ from benchmarks.quality.figures import measure, resample
 from benchmarks.quality.store import Cell, Cost, Origin, Result, cell_key
 from benchmarks.quality.tables import Spec, Table, load
 from churn.scoring import Scorer
-from training.metrics import evaluate_probabilities
+from training.measure.metrics import evaluate_probabilities
 
 BATCH = 1_024
 _REPEATS = 30

@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.quality.tables import Table
-from training.calibrate import fit_beta, logit
-from training.split import Split
+from training.learn.calibrate import fit_beta, logit
+from training.table.split import Split
 
 Floats = npt.NDArray[np.float64]
 Predict = Callable[[Any], Floats]

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from benchmarks.quality.store import Result
-from training.metrics import Labels, calibration_slope, ece_floor, evaluate_probabilities
+from training.measure.labels import Labels
+from training.measure.metrics import calibration_slope, ece_floor, evaluate_probabilities
 
 METRICS = ("roc_auc", "pr_auc", "log_loss", "brier", "ece", "ece_floor", "calibration_slope", "lift_top_decile")
 LOWER_IS_BETTER = frozenset({"log_loss", "brier", "ece"})

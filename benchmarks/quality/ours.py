@@ -16,7 +16,7 @@ from benchmarks.quality.tables import Spec
 from churn.bundle import Bundle, open_bundle
 from churn.columns import Columns
 from churn.scoring import Scorer
-from churn.tables import read_table, to_columns
+from churn.tables import read_table, to_batch
 
 OURS: Mapping[str, Sequence[str]] = {
     "churn-train": (),
@@ -49,10 +49,10 @@ def train(name: str, table: Path, spec: Spec, seed: int, folder: Path, seconds: 
 def columns_of(scorer: Scorer, table: Path, lines: npt.NDArray[np.intp]) -> Columns:
     """Read the rows ``lines`` (m,) of the file as ``churn-score`` would."""
     raw = read_table(table)
-    parsed = to_columns(raw.table.take(lines), scorer.schema)
-    if not parsed.good.all():
-        raise NotRun(f"churn-train's schema does not read {int((~parsed.good).sum())} of the test rows.")
-    return parsed.columns
+    batch = to_batch(raw.table.take(lines), scorer.schema)
+    if not batch.good.all():
+        raise NotRun(f"churn-train's schema does not read {int((~batch.good).sum())} of the test rows.")
+    return batch.columns
 
 
 def check_same_rows(bundle: Bundle, found: Mapping[str, float]) -> None:

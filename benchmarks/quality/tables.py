@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.split import Split, split
+from training.table.split import Split, split
 
 _MOSTLY = 0.8
 _MANY = 500

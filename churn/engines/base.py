@@ -1,4 +1,7 @@
-"""The port: one verb. A new engine is finished when its name is in the contract suite and all is green."""
+"""The port: one verb, and a way to another engine for another thread.
+
+A new engine is finished when its name is in the contract suite and all is green.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ class Engine(Protocol):
         """Return calibrated probabilities, (n,) float64 within [0, 1], for n >= 0 customers."""
         ...
 
-    def warm_up(self) -> None:
-        """Do what would make the first answer slow."""
+    def twin(self) -> Engine:
+        """Return another engine of the same model, for another thread."""
         ...
 
     def close(self) -> None:
@@ -41,8 +44,9 @@ class FakeEngine:
         self.calls.append(len(columns))
         return np.full(len(columns), self.probability)
 
-    def warm_up(self) -> None:
-        """Do nothing."""
+    def twin(self) -> FakeEngine:
+        """Return itself: it may be used by any thread."""
+        return self
 
     def close(self) -> None:
         """Do nothing."""

@@ -23,6 +23,8 @@ class CompiledEngine:
             EngineError: the model is no LiteRT model.
         """
         self._preprocess = preprocessor
+        self._model = model
+        self._threads = threads
         try:
             self._interpreter = Interpreter(model_content=model, num_threads=threads)
         except ValueError as error:
@@ -56,8 +58,9 @@ class CompiledEngine:
         self._interpreter.allocate_tensors()
         self._rows = numbers[0]
 
-    def warm_up(self) -> None:
-        """Nothing to do: the golden rows are scored before the service is ready."""
+    def twin(self) -> CompiledEngine:
+        """Return an engine with an interpreter of its own on the same model."""
+        return CompiledEngine(self._preprocess, self._model, threads=self._threads)
 
     def close(self) -> None:
         """Free the interpreter."""

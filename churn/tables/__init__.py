@@ -2,23 +2,23 @@
 
 The only package that imports PyArrow. From the outside inwards: ``reading`` (whole files and batches),
 ``sources`` (one class for each format), ``text`` (where the records of a CSV file begin), ``rows`` (a
-table -> columns), ``cells`` (one column); ``writing`` for the way back.
+table -> a batch), ``cells`` (one column); ``writing`` for the way back.
 """
 
 from __future__ import annotations
 
 from churn.tables.reading import BatchReader, RawTable, read_batches, read_table
-from churn.tables.rows import ParsedRows, to_columns
-from churn.tables.writing import Answers, answer_file, check_target
+from churn.tables.rows import identifier_texts, to_batch
+from churn.tables.writing import answer_file, check_answers_target, refusal_text
 
 __all__ = [
-    "Answers",
     "BatchReader",
-    "ParsedRows",
     "RawTable",
     "answer_file",
-    "check_target",
+    "check_answers_target",
+    "identifier_texts",
     "read_batches",
     "read_table",
-    "to_columns",
+    "refusal_text",
+    "to_batch",
 ]

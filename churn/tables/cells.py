@@ -1,15 +1,13 @@
 """One column of a table -> one column of ``Columns``: vectorised where the cells allow it.
 
-Text cells and native types (of Parquet and Arrow) end in the same values. A cell that cannot be taken is
-marked, never guessed.
+Text cells and native types (of Parquet and Arrow) are brought into the forms that a field's kind reads, and end in
+the same values. A cell that cannot be taken is marked, never guessed.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,14 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from churn.columns import MISSING, Codes, Floats, Mask, level_codes, number_of
+from churn.arrays import MISSING, Codes, Floats, Mask
 from churn.errors import TableError
+from churn.kinds import Category, Kind, Quantity, TextQuantity, category_of, quantity_of
+from churn.kinds.forms import NUMERAL, Form
 from churn.schema import Field, Schema
 
 _REFUSED = -3
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _INT64_END = 2.0**63
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _SMALL = 64
 
 
@@ -46,23 +44,22 @@ class ParsedCodes:
 
 
 def parse_numbers(field: Field, cells: pa.Array, schema: Schema) -> ParsedNumbers:
-    """Read the cells of a number, integer, date or time field.
+    """Read the cells of a field that is a quantity.
 
     Raises:
         TableError: the column is of a type that no such field can be read from.
     """
+    kind = quantity_of(field, schema.as_of)
     missing = _missing(field, cells)
-    values = _numbers_by_type(field, cells, missing, schema)
+    values = _numbers(kind, cells, missing)
     for sentinel in field.sentinels:
         missing |= values == sentinel
-    if field.kind == "date" and not is_text(cells.type):
-        missing |= np.isin(values, _days_for_missing(field, schema))
-    refused = ~np.isfinite(values) & ~missing
-    refused |= _outside(field, values) & ~missing
-    if field.kind == "integer":
-        refused |= ~_whole(values, cells) & ~missing
-    if not field.nullable:
-        refused |= missing
+    if not is_text(cells.type) and (markers := kind.native_markers()):
+        missing |= np.isin(values, markers)
+    refused = ~np.isfinite(values) | kind.outside(values)
+    if kind.wire is int:
+        refused |= ~_whole(values, cells)
+    refused = refused & ~missing if field.nullable else refused | missing
     values[missing] = np.nan
     return ParsedNumbers(values, refused)
 
@@ -73,9 +70,10 @@ def parse_codes(field: Field, cells: pa.Array) -> ParsedCodes:
     Raises:
         TableError: the column is of a type that has no such levels.
     """
-    if not (_fits_levels(field, cells.type) or pt.is_null(cells.type)):
-        raise _misfit(field, cells.type)
-    code_of = _coder(field)
+    kind = category_of(field)
+    if not pt.is_null(cells.type):
+        _fitting_form(kind, cells.type)
+    code_of = _coder(kind)
     indices, uniques = _encoded(cells)
     codes = np.fromiter((code_of(value) for value in uniques), np.int32, len(uniques))
     found = np.append(codes, np.int32(MISSING))[indices]  # the index of a null is the last
@@ -90,11 +88,36 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pt.is_string(kind) or pt.is_large_string(kind))
 
 
-def _misfit(field: Field, kind: pa.DataType) -> TableError:
-    return TableError(f"The column {field.name!r} is of the type {kind}; expected is {field.expected()}.")
+# --- Arrow's types as the forms that kinds know -------------------------------------------------------
 
 
-# --- Numbers, dates, times -------------------------------------------------------------------------
+def _fitting_form(kind: Kind, arrow: pa.DataType) -> Form:
+    """Return the form in which a column of this type is read.
+
+    Raises:
+        TableError: the kind takes none that the column has.
+    """
+    for form in _forms(arrow):
+        if form in kind.takes:
+            return form
+    raise TableError(f"The column {kind.field.name!r} is of the type {arrow}; expected is {kind.expected()}.")
+
+
+def _forms(arrow: pa.DataType) -> tuple[Form, ...]:
+    tests: tuple[tuple[Callable[[pa.DataType], bool], tuple[Form, ...]], ...] = (
+        (is_text, (Form.NUMERALS, Form.TEXTS)),
+        (pt.is_integer, (Form.WHOLES,)),
+        (pt.is_floating, (Form.FLOATS,)),
+        (pt.is_decimal, (Form.FLOATS,)),
+        (pt.is_boolean, (Form.TRUTHS,)),
+        (pt.is_date, (Form.DAYS,)),
+        (pt.is_timestamp, (Form.DAYS,)),
+        (pt.is_time, (Form.HOURS,)),
+    )
+    return next((forms for test, forms in tests if test(arrow)), ())
+
+
+# --- Quantities ------------------------------------------------------------------------------------
 
 
 def _missing(field: Field, cells: pa.Array) -> Mask:
@@ -105,37 +128,19 @@ def _missing(field: Field, cells: pa.Array) -> Mask:
     return _mask(pc.or_(pc.is_null(cells), pc.is_in(pc.utf8_trim_whitespace(cells), value_set=markers)))
 
 
-def _numbers_by_type(field: Field, cells: pa.Array, missing: Mask, schema: Schema) -> Floats:
-    """Return (n,) float64, NaN where missing or unreadable."""
-    kind = cells.type
-    if pt.is_null(kind):
+def _numbers(kind: Quantity, cells: pa.Array, missing: Mask) -> Floats:
+    """Return (n,) float64 that may be written to, NaN where missing or unreadable."""
+    if pt.is_null(cells.type):
         return np.full(len(cells), np.nan)
-    if field.kind in {"number", "integer"}:
-        return _plain_numbers(field, cells, missing)
-    if is_text(kind):
-        return _each_once(cells, missing, number_of(field, schema.as_of))
-    if field.kind == "date" and (pt.is_date(kind) or pt.is_timestamp(kind)) and schema.as_of is not None:
-        return schema.as_of.toordinal() - _EPOCH_ORDINAL - _floats(_days(cells))
-    if field.kind == "time" and pt.is_time(kind):
-        return _hours(cells)
-    raise _misfit(field, kind)
+    form = _fitting_form(kind, cells.type)
+    if isinstance(kind, TextQuantity) and form is Form.TEXTS:
+        return _each_once(cells, missing, kind.number)
+    return kind.from_native(form, _NATIVE[form](cells, missing))
 
 
-def _days_for_missing(field: Field, schema: Schema) -> list[float]:
-    """Return the markers that are days, such as 9999-12-31, as they are counted; a day has no text in a native type."""
-    number = number_of(replace(field, nullable=False), schema.as_of)
-    found = (_or_nan(number, marker) for marker in field.missing_markers)
-    return [days for days in found if np.isfinite(days)]
-
-
-def _plain_numbers(field: Field, cells: pa.Array, missing: Mask) -> Floats:
-    kind = cells.type
-    if is_text(kind):
-        trimmed = pc.utf8_trim_whitespace(cells)
-        return _cast(pc.if_else(pa.array(missing), pa.scalar(None, kind), trimmed))
-    if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind):
-        return _floats(cells)
-    raise _misfit(field, kind)
+def _numerals(cells: pa.Array, missing: Mask) -> Floats:
+    trimmed = pc.utf8_trim_whitespace(cells)
+    return _cast(pc.if_else(pa.array(missing), pa.scalar(None, cells.type), trimmed))
 
 
 def _cast(texts: pa.Array) -> Floats:
@@ -150,21 +155,21 @@ def _cast(texts: pa.Array) -> Floats:
 
 
 def _float(text: str | None) -> float:
-    return float(text) if text is not None and _NUMBER.fullmatch(text) else np.nan
+    return float(text) if text is not None and NUMERAL.fullmatch(text) else np.nan
 
 
-def _floats(cells: pa.Array) -> Floats:
+def _floats(cells: pa.Array, _missing: Mask | None = None) -> Floats:
     """Return (n,) float64 that may be written to, NaN for null."""
     return np.array(pc.cast(cells, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
-def _days(cells: pa.Array) -> pa.Array:
-    """Return the days since 1970-01-01, in the column's own time zone."""
-    return cells.cast(pa.date32(), safe=False).cast(pa.int32())
+def _days(cells: pa.Array, _missing: Mask) -> Floats:
+    """Return the days since 1970-01-01, in the column's own time zone; NaN for null."""
+    return _floats(cells.cast(pa.date32(), safe=False).cast(pa.int32()))
 
 
-def _hours(cells: pa.Array) -> Floats:
-    """Return the hours since midnight, to the last bit as ``columns.parse_hours`` adds them up; 0 for null."""
+def _hours(cells: pa.Array, _missing: Mask) -> Floats:
+    """Return the hours since midnight, to the last bit as ``kinds.clock`` adds them up; 0 for null."""
     kind = cells.type
     second = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[kind.unit]
     ticks = cells.cast(pa.int32() if pt.is_time32(kind) else pa.int64()).fill_null(0).to_numpy().astype(np.int64)
@@ -172,7 +177,17 @@ def _hours(cells: pa.Array) -> Floats:
     return hours
 
 
-def _each_once(cells: pa.Array, missing: Mask, convert: Callable[[Any], float]) -> Floats:
+_NATIVE: dict[Form, Callable[[pa.Array, Mask], Floats]] = {
+    Form.NUMERALS: _numerals,
+    Form.WHOLES: _floats,
+    Form.FLOATS: _floats,
+    Form.TRUTHS: _floats,
+    Form.DAYS: _days,
+    Form.HOURS: _hours,
+}
+
+
+def _each_once(cells: pa.Array, missing: Mask, convert: Callable[[str], float]) -> Floats:
     """Convert every different text once: (n,) float64, NaN where missing or unreadable."""
     indices, uniques = _encoded(cells)
     converted = np.fromiter((_or_nan(convert, text) for text in uniques), np.float64, len(uniques))
@@ -181,17 +196,11 @@ def _each_once(cells: pa.Array, missing: Mask, convert: Callable[[Any], float]) 
     return values
 
 
-def _or_nan(convert: Callable[[Any], float], text: str) -> float:
+def _or_nan(convert: Callable[[str], float], text: str) -> float:
     try:
-        return convert(text.strip())
+        return convert(text)
     except ValueError:
         return float("nan")
-
-
-def _outside(field: Field, values: Floats) -> Mask:
-    low = -np.inf if field.minimum is None else field.minimum
-    high = np.inf if field.maximum is None else field.maximum
-    return (values < low) | (values > high)
 
 
 def _whole(values: Floats, cells: pa.Array) -> Mask:
@@ -206,48 +215,18 @@ def _whole(values: Floats, cells: pa.Array) -> Mask:
 # --- Categories ------------------------------------------------------------------------------------
 
 
-def _fits_levels(field: Field, kind: pa.DataType) -> bool:
-    if is_text(kind):
-        return True
-    if field.level_type is bool:
-        return bool(pt.is_boolean(kind))
-    if field.level_type is int:
-        return bool(pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind))
-    return bool(pt.is_integer(kind))
-
-
-def _coder(field: Field) -> Callable[[Any], int]:
+def _coder(kind: Category) -> Callable[[Any], int]:
     """Return the function from one cell's value to its code, ``_REFUSED`` where it is no such value."""
-    lookup = level_codes(field)
-    missing = frozenset({"", *field.missing_markers})
-    readers: Mapping[Any, Callable[[Any], Any]] = {str: str, int: _whole_number, bool: _truth}
-    value_of = readers[field.level_type]
+    code_of_value = kind.codes()
+    missing = frozenset({"", *kind.field.missing_markers})
 
     def code_of(cell: Any) -> int:
-        value = value_of(cell)
-        code = _REFUSED if value is None else lookup[value]
+        value = kind.from_cell(cell)
+        code = _REFUSED if value is None else code_of_value[value]
         blank = cell.strip() in missing if isinstance(cell, str) else cell != cell  # noqa: PLR0124  NaN, as pandas writes
         return MISSING if blank and code < 0 else code
 
     return code_of
-
-
-def _whole_number(cell: Any) -> int | None:
-    """``1``, ``1.0`` and their texts -> 1; None for what is no whole number of 64 bits."""
-    if isinstance(cell, str):
-        cell = cell.strip()
-        if not _NUMBER.fullmatch(cell):
-            return None
-        cell = int(cell) if len(cell) < 20 and cell.lstrip("+-").isdecimal() else float(cell)
-    if not -_INT64_END <= cell < _INT64_END or cell != int(cell):  # False for NaN too
-        return None
-    return int(cell)
-
-
-def _truth(cell: Any) -> bool | None:
-    if isinstance(cell, str):
-        return {"true": True, "false": False}.get(cell.strip().lower())
-    return bool(cell)
 
 
 # --- Both ------------------------------------------------------------------------------------------

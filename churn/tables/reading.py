@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from churn.batch import Batch
 from churn.errors import TableError
 from churn.schema import Schema
-from churn.tables.rows import (
-    Lines,
-    ParsedRows,
-    column_notes,
-    identifier_name,
-    require_columns,
-    to_columns,
-    used_columns,
-)
+from churn.tables.rows import Lines, column_notes, identifier_name, require_columns, to_batch, used_columns
 from churn.tables.sources import BATCH_ROWS, RawRows, Source, open_source
 
 _MOST_MALFORMED = 0.1
@@ -31,7 +24,7 @@ _MOST_MALFORMED = 0.1
 class RawTable:
     """A whole file of n rows: text cells for CSV, the file's own types else, and what is worth saying.
 
-    ``lines`` (n,) are the lines on which the rows of a CSV file begin, for ``to_columns``.
+    ``lines`` (n,) are the lines on which the rows of a CSV file begin, for ``to_batch``.
     """
 
     table: pa.Table
@@ -89,49 +82,53 @@ class BatchReader:
     """A file of customers, batch by batch, read by a schema.
 
     ``notes`` is what is worth saying about the file, ``identifier`` the name of its identifier's column or
-    None. Iterate once.
+    None. Read it once.
     """
 
-    def __init__(self, path: Path, schema: Schema, delimiter: str | None = None, also: Sequence[str] = ()) -> None:
-        """Open the file and check that its columns fit; ``also`` names columns to carry along unread.
+    def __init__(self, path: Path, schema: Schema, delimiter: str | None = None) -> None:
+        """Open the file and check that its columns fit.
 
         Raises:
             TableError: the file cannot be read, or a column that the schema requires is missing.
         """
         self._source = open_source(path, delimiter)
         self._schema = schema
-        self._also = [name for name in also if name in self._source.names]
         require_columns(self._source.names, schema)
         self.identifier = identifier_name(self._source.names, schema)
         self.notes = [*self._source.notes, *column_notes(self._source.names, schema)]
 
-    def __iter__(self) -> Iterator[ParsedRows]:
+    def __iter__(self) -> Iterator[Batch]:
         """Give the rows in order, at most ``BATCH_ROWS`` at a time.
 
         Raises:
             TableError: the file turns out to be damaged, or a column's type does not fit.
         """
+        return (batch for batch, _ in self.beside(()))
+
+    def beside(self, names: Sequence[str]) -> Iterator[tuple[Batch, pa.Table]]:
+        """Give the same, and beside each batch of n rows the columns ``names`` as the file has them, those it has.
+
+        Raises:
+            TableError: as for iterating.
+        """
         first_row = 0
-        wanted = dict.fromkeys([*used_columns(self._source.names, self._schema), *self._also])
+        also = [name for name in names if name in self._source.names]
+        wanted = dict.fromkeys([*used_columns(self._source.names, self._schema), *also])
         for raw in self._source.batches(list(wanted)):
             for piece in raw.pieces(BATCH_ROWS):
-                rows = to_columns(piece.table, self._schema, first_row, lines=piece.lines, malformed=piece.malformed)
-                first_row += len(rows)
-                yield replace(rows, also=piece.table.select(self._also))
+                batch = to_batch(piece.table, self._schema, first_row, lines=piece.lines, malformed=piece.malformed)
+                first_row += len(batch)
+                yield batch, piece.table.select(also)
 
     def done(self) -> float:
         """Return the share of the file that was read, 0 to 1."""
         return self._source.done()
 
 
-def read_batches(
-    path: str | os.PathLike[str], schema: Schema, delimiter: str | None = None, also: Sequence[str] = ()
-) -> BatchReader:
+def read_batches(path: str | os.PathLike[str], schema: Schema, delimiter: str | None = None) -> BatchReader:
     """Open a file that may be larger than memory; iterate over what is given to read it.
-
-    ``also`` names columns (such as the label) that are carried along as the file has them.
 
     Raises:
         TableError: the file cannot be read, or a column that the schema requires is missing.
     """
-    return BatchReader(Path(path), schema, delimiter, also)
+    return BatchReader(Path(path), schema, delimiter)

@@ -1,57 +1,33 @@
-"""A table -> ``Columns`` of its good rows, and what is wrong with every other row."""
+"""A table -> a batch: columns of its good rows, and what is wrong with every other row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from churn.batch import Batch, Refused
 from churn.columns import Codes, Columns, Floats, Mask
 from churn.errors import Problem, TableError, shown
-from churn.schema import CUSTOMER_ID, Field, Schema
+from churn.identifier import identifier_names
+from churn.schema import Field, Schema
 from churn.tables.cells import parse_codes, parse_numbers, plain, texts
 
 Lines = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedRows:
-    """n rows of a table, read by a schema.
-
-    ``columns`` holds the g good rows only, ``good`` (n,) says which they are. ``problems`` are those of all
-    other rows, in order of row. ``identifiers`` (n,) is the identifier's column as the table has it.
-    ``first_row`` is the position of the first row in its file, ``also`` the (n,) columns carried along.
-    """
-
-    columns: Columns
-    good: Mask
-    identifiers: pa.Array | None
-    problems: Sequence[Problem]
-    first_row: int = 0
-    also: pa.Table | None = None
-
-    def __len__(self) -> int:
-        """Return n, good rows and bad."""
-        return len(self.good)
-
-    @property
-    def ids(self) -> list[str | None] | None:
-        """The identifiers as text, (n,), or None where the table has no such column."""
-        return None if self.identifiers is None else texts(self.identifiers.to_pylist())
-
-
-def to_columns(
+def to_batch(
     table: pa.Table | pa.RecordBatch,
     schema: Schema,
     first_row: int = 0,
     *,
     lines: Lines | None = None,
     malformed: Mapping[int, str] | None = None,
-) -> ParsedRows:
-    """Read n rows by a schema.
+) -> Batch:
+    """Read n rows by a schema; identifiers stay as the table has them.
 
     ``first_row`` is the position of the first row in its file, for the problems; ``lines`` (n,) are the
     lines of a text file, from 1; ``malformed`` says which rows (from 0) could not be cut into cells, and
@@ -64,10 +40,8 @@ def to_columns(
     reader = _Reader(table, schema, first_row, lines)
     reader.refuse_malformed(malformed or {})
     numbers, codes = reader.numbers(), reader.codes()
-    good = reader.good
-    problems = sorted(reader.problems, key=lambda problem: problem.record or 0)
-    columns = Columns(schema, numbers[good], codes[good])
-    return ParsedRows(columns, good, _identifiers(table, schema), problems, first_row)
+    columns = Columns(schema, numbers[reader.good], codes[reader.good])
+    return Batch(columns, _identifiers(table, schema), reader.refused())
 
 
 def require_columns(names: Sequence[str], schema: Schema) -> None:
@@ -86,7 +60,7 @@ def require_columns(names: Sequence[str], schema: Schema) -> None:
 
 def column_notes(names: Sequence[str], schema: Schema) -> list[str]:
     """Say which columns of a table are not used, and which that may be missing are."""
-    known = {*schema.by_name, CUSTOMER_ID, schema.identifier, *dict(schema.ignored)}
+    known = {*schema.by_name, *identifier_names(schema), *dict(schema.ignored)}
     known |= {schema.label.name} if schema.label else set()
     extra = [name for name in names if name not in known]
     absent = [name for name in schema.by_name if name not in names]
@@ -95,14 +69,20 @@ def column_notes(names: Sequence[str], schema: Schema) -> list[str]:
 
 
 def used_columns(names: Sequence[str], schema: Schema) -> list[str]:
-    """Return the names, in the table's order, of the columns that ``to_columns`` reads."""
+    """Return the names, in the table's order, of the columns that ``to_batch`` reads."""
     wanted = {*schema.by_name, identifier_name(names, schema)}
     return [name for name in names if name in wanted]
 
 
 def identifier_name(names: Sequence[str], schema: Schema) -> str | None:
-    """Return the name of the table's identifier: the schema's, else ``customer_id``, else None."""
-    return next((name for name in (schema.identifier, CUSTOMER_ID) if name in names), None)
+    """Return the name of the table's identifier, None where it has none."""
+    return next((name for name in identifier_names(schema) if name in names), None)
+
+
+def identifier_texts(batch: Batch) -> list[str | None] | None:
+    """Return the identifiers of a table's rows as text, (n,), or None where the table has no such column."""
+    column: Any = batch.identifiers
+    return None if column is None else texts(column.to_pylist())
 
 
 def _identifiers(table: pa.Table | pa.RecordBatch, schema: Schema) -> pa.Array | None:
@@ -120,7 +100,7 @@ class _Reader:
 
     def __init__(self, table: pa.Table | pa.RecordBatch, schema: Schema, first_row: int, lines: Lines | None) -> None:
         self.good: Mask = np.ones(table.num_rows, dtype=np.bool_)
-        self.problems: list[Problem] = []
+        self._problems: dict[int, list[Problem]] = {}
         self._table = table
         self._schema = schema
         self._first_row = first_row
@@ -133,6 +113,10 @@ class _Reader:
             self._refuse(row, None, received, "one cell for each name of the header")
             self.good[row] = False
         self._readable = self.good.copy()
+
+    def refused(self) -> dict[int, Refused]:
+        """Return what is wrong with each row that is not good, in order of row."""
+        return {row: Refused(len(found), tuple(found)) for row, found in sorted(self._problems.items())}
 
     def numbers(self) -> Floats:
         """Return (n, d) float64 of all rows, good or bad."""
@@ -168,4 +152,4 @@ class _Reader:
 
     def _refuse(self, row: int, field: str | None, received: str, expected: str) -> None:
         line = None if self._lines is None else int(self._lines[row])
-        self.problems.append(Problem(self._first_row + row, field, received, expected, line))
+        self._problems.setdefault(row, []).append(Problem(self._first_row + row, field, received, expected, line))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,71 +15,87 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from churn.columns import Floats, Mask
+from churn.answers import RISKS, Answers
+from churn.batch import Batch, Refused
+from churn.columns import Mask
 from churn.errors import BadInput
 
 _PARQUET = ".parquet"
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Answers for n rows, bad rows included: their ``error`` says why, all else but the identifier is empty.
+def answer_table(answers: Answers, identifier: str | None) -> pa.Table:
+    """Return n answers as n rows, the identifier's column first; a refused row has its ``error`` and no more."""
+    batch, good = answers.batch, answers.batch.good
+    first = {} if identifier is None else {identifier: batch.identifiers}
+    risk = pa.array(_spread(answers.scores.risk, good), mask=~good)
+    return pa.table(
+        {
+            **first,
+            "churn_probability": pa.array(_spread(answers.scores.probability, good), pa.float64(), mask=~good),
+            "churn": pa.array(_spread(answers.scores.churn, good), pa.bool_(), mask=~good),
+            "risk": pa.array(RISKS, pa.string()).take(risk),
+            "warnings": pa.array(_warning_texts(answers, good), pa.string()),
+            "error": pa.array(_error_texts(batch), pa.string()),
+        }
+    )
 
-    ``good`` (n,) says which rows have a ``probability`` (n,), ``churn`` (n,) and ``risk`` (n,), a position in
-    ``risks``; ``warnings`` and ``error`` are n texts, None where there is nothing to say. ``identifiers``
-    (n,) is the identifier's column as it was read, called ``identifier``, or None.
-    """
 
-    good: Mask
-    probability: Floats
-    churn: Mask
-    risk: npt.NDArray[np.intp]
-    risks: Sequence[str]
-    warnings: Sequence[str | None]
-    error: Sequence[str | None]
-    identifier: str | None = None
-    identifiers: pa.Array | None = None
+def _spread(values: npt.NDArray[Any], good: Mask) -> npt.NDArray[Any]:
+    """(g,) values of the good rows -> (n,), zero in the place of the bad ones."""
+    spread = np.zeros(len(good), dtype=values.dtype)
+    spread[good] = values
+    return spread
 
-    def table(self) -> pa.Table:
-        """Return the n rows as they are written."""
-        bad = ~self.good
-        first = {} if self.identifier is None else {self.identifier: self.identifiers}
-        risks = pa.array(self.risks, pa.string()).take(pa.array(self.risk, mask=bad))
-        return pa.table(
-            {
-                **first,
-                "churn_probability": pa.array(self.probability, pa.float64(), mask=bad),
-                "churn": pa.array(self.churn, pa.bool_(), mask=bad),
-                "risk": risks,
-                "warnings": pa.array(self.warnings, pa.string()),
-                "error": pa.array(self.error, pa.string()),
-            }
-        )
+
+def _warning_texts(answers: Answers, good: Mask) -> list[str | None]:
+    """Return what is worth saying about each row, n texts; None where there is nothing to say."""
+    said: list[str | None] = [None] * len(good)
+    place = np.flatnonzero(good).tolist()
+    for position, found in answers.warnings.items():
+        said[place[position]] = "; ".join(f"{warning.field}: {warning.message}" for warning in found)
+    return said
+
+
+def _error_texts(batch: Batch) -> list[str | None]:
+    said: list[str | None] = [None] * len(batch)
+    for row, refused in batch.refused.items():
+        said[row] = refusal_text(refused)
+    return said
+
+
+def refusal_text(refused: Refused) -> str:
+    """Return all that is wrong with a row, with its line, or its number in the file where lines mean nothing."""
+    first = refused.told[0]
+    where = f"row {(first.record or 0) + 1}" if first.line is None else f"line {first.line}"
+    return f"{where}: {'; '.join(problem.sentence() for problem in refused.told)}"
 
 
 class AnswerFile:
     """A file of answers that is being written; ``rows`` counts what was written."""
 
-    def __init__(self, path: Path, *, parquet: bool) -> None:
-        """Take the file's name; it is opened with the first batch, whose types are the file's."""
+    def __init__(self, path: Path, identifier: str | None, *, parquet: bool) -> None:
+        """Take the names of file and identifier; it is opened with the first batch, whose types are the file's."""
         self.rows = 0
         self._path = path
+        self._identifier = identifier
         self._parquet = parquet
         self._writer: pa_csv.CSVWriter | pq.ParquetWriter | None = None
 
     def write(self, answers: Answers) -> None:
         """Append n rows."""
-        table = answers.table()
+        self._write(answer_table(answers, self._identifier))
+
+    def _write(self, table: pa.Table) -> None:
         if self._writer is None:
             make = pq.ParquetWriter if self._parquet else pa_csv.CSVWriter
             self._writer = make(self._path, table.schema)
         self._writer.write_table(table)
         self.rows += table.num_rows
 
-    def finish(self, identifier: str | None) -> None:
+    def finish(self) -> None:
         """Close the file; one without rows still has its columns."""
         if self._writer is None:
-            self.write(_no_answers(identifier))
+            self._write(_no_answers(self._identifier))
         self.close()
         if self._parquet:
             self.rows = pq.read_metadata(self._path).num_rows
@@ -90,7 +106,7 @@ class AnswerFile:
             self._writer.close()
 
 
-def check_target(out: Path, source: Path, *, overwrite: bool) -> None:
+def check_answers_target(out: Path, source: Path, *, overwrite: bool) -> None:
     """Say before any work whether answers could be written there.
 
     Raises:
@@ -109,8 +125,10 @@ def check_target(out: Path, source: Path, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def answer_file(out: Path, *, overwrite: bool = False) -> Iterator[AnswerFile]:
+def answer_file(out: Path, identifier: str | None, *, overwrite: bool = False) -> Iterator[AnswerFile]:
     """Give a file to write answers to and ``finish``; it takes the name ``out`` at the end.
+
+    ``identifier`` is the name of the identifiers' column, None where there is none.
 
     When the block raises, nothing is left and what stood at ``out`` stays.
 
@@ -118,7 +136,7 @@ def answer_file(out: Path, *, overwrite: bool = False) -> Iterator[AnswerFile]:
         BadInput: the folder cannot be written to, or ``out`` has come to exist in the meantime.
     """
     temporary = _temporary_beside(out)
-    file = AnswerFile(temporary, parquet=out.suffix.lower() == _PARQUET)
+    file = AnswerFile(temporary, identifier, parquet=out.suffix.lower() == _PARQUET)
     try:
         yield file
         if out.exists() and not overwrite:
@@ -131,10 +149,11 @@ def answer_file(out: Path, *, overwrite: bool = False) -> Iterator[AnswerFile]:
             temporary.unlink(missing_ok=True)
 
 
-def _no_answers(identifier: str | None) -> Answers:
-    no = np.zeros(0, dtype=np.bool_)
-    names = None if identifier is None else pa.array([], pa.string())
-    return Answers(no, np.zeros(0), no, np.zeros(0, np.intp), (), (), (), identifier, names)
+def _no_answers(identifier: str | None) -> pa.Table:
+    texts = (*([] if identifier is None else [identifier]), "risk", "warnings", "error")
+    types = {**dict.fromkeys(texts, pa.string()), "churn_probability": pa.float64(), "churn": pa.bool_()}
+    names = [*texts[:-3], "churn_probability", "churn", *texts[-3:]]
+    return pa.schema([(name, types[name]) for name in names]).empty_table()
 
 
 def _temporary_beside(out: Path) -> Path:

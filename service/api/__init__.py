@@ -1,1 +1,1 @@
-"""What HTTP is: the request model, the endpoints, the errors, the documentation."""
+"""HTTP: the edge, the endpoints, bodies and content types."""

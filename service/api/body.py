@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from service.api.errors import Refusal
+from service.problems import Refusal
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 

@@ -14,13 +14,13 @@ from typing import Any
 
 from churn.errors import Fault
 from service.api.body import ClientGone, Receive
-from service.api.errors import Refusal, internal_error
 from service.api.predict import Request
-from service.api.reply import NO_WARNINGS, Reply
 from service.logs import Log, stack
 from service.metrics import Metrics
+from service.problems import Refusal, internal_error
+from service.reply import NO_WARNINGS, Reply
 from service.requestid import request_id
-from service.state import Serving
+from service.served import Serving
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

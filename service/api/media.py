@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from churn.errors import shown
-from service.api.errors import Refusal
+from service.problems import Refusal
 
 
 class Format(Enum):

@@ -1,22 +1,25 @@
-"""``POST /predict``: headers, body, records, scores, answer, in that order."""
+"""``POST /predict``: headers, body, batch, answers, in that order."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from churn.answers import Answers
+from churn.batch import Batch
 from churn.errors import shown
-from service.api.answers import answer
 from service.api.body import Receive, read_body
-from service.api.errors import Refusal
 from service.api.media import format_of
-from service.api.records import Batch
-from service.api.reply import Reply
+from service.formats.json_body.writing import write
+from service.lane import Lane, LaneFullError, Result
+from service.pages.openapi import ON_ERROR
+from service.plane import NotReadyError, Plane
+from service.problems import Refusal
+from service.reply import NO_WARNINGS, Reply
+from service.served import Model
 from service.settings import Settings
-from service.state import Loaded, Serving
 
 INLINE_BYTES = 64 * 1024
 """A body up to this size is answered at once on the event loop; a larger one in a thread, so that nobody waits."""
@@ -24,7 +27,9 @@ INLINE_BYTES = 64 * 1024
 INLINE_WRONG_BYTES = 2 * 1024
 """The same for one record that takes the exact look; an array may hold very many wrong records in a few bytes each."""
 
-ON_ERROR = ("refuse", "report")
+WAITING_BODIES = 4
+"""So many of the largest bodies may wait for a thread."""
+
 RETRY_AFTER_S = 1
 
 
@@ -38,18 +43,19 @@ class Request:
     receive: Receive
 
 
-class Predict:
-    """The endpoint; holds one thread for large bodies and one for the exact look, until ``close``.
+class PredictEndpoint:
+    """Reads JSON bodies, has the plane answer them, and writes the answers.
 
-    They are two, so that a queue of wrong bodies does not keep large right ones waiting.
+    It holds one thread for large bodies and one for the exact look, until ``close``: they are two, so that a queue
+    of wrong bodies does not keep large right ones waiting.
     """
 
-    def __init__(self, serving: Serving, settings: Settings) -> None:
-        """Take where the current scorer is found, and the limits."""
-        self._serving = serving
+    def __init__(self, plane: Plane, settings: Settings) -> None:
+        """Take what answers, and the limits."""
+        self._plane = plane
         self._limit_bytes = settings.body_limit_bytes
-        self._bulk = ThreadPoolExecutor(1, thread_name_prefix="bulk")  # both start their thread when first needed
-        self._exact = ThreadPoolExecutor(1, thread_name_prefix="exact")
+        self._large = Lane("large", WAITING_BODIES * settings.body_limit_bytes)
+        self._exact = Lane("exact", WAITING_BODIES * settings.body_limit_bytes)
 
     async def __call__(self, request: Request) -> Reply:
         """Answer one request.
@@ -64,66 +70,60 @@ class Predict:
             )
         report = reports(request.query) if request.query else False
         format_of(request.headers.get(b"content-type"), request.headers.get(b"content-encoding"))
-        loaded = self._loaded()
+        model = self._model()
         body = await read_body(request.receive, request.headers.get(b"content-length"), self._limit_bytes)
         if len(body) > INLINE_BYTES:
-            return await self._answer_large(loaded, body, report=report)
-        batch = loaded.reader.read_quickly(body)
+            reply = await self._aside(self._large, body, lambda: self._read_large(model, body))
+        else:
+            reply = self._read_inline(model, body, report=report)
+        if reply is not None:
+            return reply
+        return await self._aside(self._exact, body, lambda: self._read_exactly(model, body, report=report))
+
+    def _read_inline(self, model: Model, body: bytes, *, report: bool) -> Reply | None:
+        batch = model.reader.read_quickly(body)
         if batch is not None:
-            return score_batch(loaded, batch)
+            return self._reply(model, batch)
         if len(body) <= INLINE_WRONG_BYTES and body[:1] == b"{":
-            return score_exactly(loaded, body, report=report)
-        return await self._answer_exactly(loaded, body, report=report)
+            return self._read_exactly(model, body, report=report)
+        return None
 
-    async def _answer_large(self, loaded: Loaded, body: bytes, *, report: bool) -> Reply:
-        reply = await asyncio.get_running_loop().run_in_executor(self._bulk, score_large, loaded, body)
-        return await self._answer_exactly(loaded, body, report=report) if reply is None else reply
+    def _model(self) -> Model:
+        try:
+            return self._plane.model()
+        except NotReadyError as error:
+            raise not_ready(str(error)) from None
 
-    async def _answer_exactly(self, loaded: Loaded, body: bytes, *, report: bool) -> Reply:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._exact, lambda: score_exactly(loaded, body, report=report))
+    async def _aside(self, lane: Lane, body: bytes, work: Callable[[], Result]) -> Result:
+        try:
+            return await lane.run(len(body), work)
+        except LaneFullError as full:
+            sentence = f"Too much waits to be answered: {full}. Send less at a time."
+            raise Refusal("too-busy", sentence, headers={"Retry-After": str(RETRY_AFTER_S)}) from None
 
-    def _loaded(self) -> Loaded:
-        loaded = self._serving.loaded
-        if loaded is None:
-            reason = self._serving.waiting_for or "The model is being changed."
-            raise not_ready(reason)
-        return loaded
+    def _read_large(self, model: Model, body: bytes) -> Reply | None:
+        batch = model.reader.read_large(body)
+        return None if batch is None else self._reply(model, batch)
+
+    def _read_exactly(self, model: Model, body: bytes, *, report: bool) -> Reply:
+        return self._reply(model, model.reader.read_exactly(body, report=report))
+
+    def _reply(self, model: Model, batch: Batch) -> Reply:
+        answers = self._plane.answer(model, batch)
+        scored, refused = len(batch.columns), len(batch.refused)
+        return Reply(200, write(model.head, answers), scored=scored, refused=refused, warnings=_codes(answers))
 
     def close(self) -> None:
         """Let go of the threads."""
-        self._bulk.shutdown()
-        self._exact.shutdown()
+        self._large.close()
+        self._exact.close()
 
 
-def score_large(loaded: Loaded, body: bytes) -> Reply | None:
-    """Read, score and answer one JSON body of any size; None where it takes the exact look.
-
-    Raises:
-        Refusal: the body holds too much.
-        EngineError: the engine gave no probabilities.
-    """
-    batch = loaded.reader.read_large(body)
-    return None if batch is None else score_batch(loaded, batch)
-
-
-def score_exactly(loaded: Loaded, body: bytes, *, report: bool) -> Reply:
-    """Read one JSON body by the exact look, score and answer it.
-
-    Raises:
-        Refusal: the body is wrong.
-        EngineError: the engine gave no probabilities.
-    """
-    return score_batch(loaded, loaded.reader.read_exactly(body, report=report))
-
-
-def score_batch(loaded: Loaded, batch: Batch) -> Reply:
-    """Score and answer records that are read.
-
-    Raises:
-        EngineError: the engine gave no probabilities.
-    """
-    return answer(loaded.head, batch, loaded.scorer.score(batch.columns), loaded.scorer.warnings(batch.columns))
+def _codes(answers: Answers) -> Mapping[str, int]:
+    """Count the warnings by code."""
+    if not answers.warnings:
+        return NO_WARNINGS
+    return Counter(warning.code for found in answers.warnings.values() for warning in found)
 
 
 def not_ready(reason: str) -> Refusal:

@@ -14,11 +14,11 @@ import yaml
 from churn.bundle import REPORT
 from churn.errors import TrainingDataError
 from churn.scoring import Scorer
-from churn.tables import read_table, to_columns
+from churn.tables import read_table, to_batch
 from training.config import TrainConfig
 from training.progress import Reporter
 from training.run import train
-from training.split import split
+from training.table.split import split
 
 pytestmark = pytest.mark.slow
 
@@ -28,13 +28,8 @@ PLAIN = [
     {"name": "visits", "kind": "number"},
     {"name": "plan", "kind": "category", "levels": ["basic", "gold", "silver"]},
 ]
-
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch):
-    """What these tests look at does not depend on how sharp the intervals are, or on how much a student is told."""
-    monkeypatch.setattr("training.metrics.RESAMPLES", 20)
-    monkeypatch.setattr("training.learn.IMAGINED", 2_000)
+# What these tests look at does not depend on how sharp the intervals are, or on how much a student is told.
+QUICK = {"fast": True, "epochs": 2, "imagined": 2_000, "resamples": 20}
 
 
 def customers(rows=ROWS, seed=0):
@@ -64,8 +59,8 @@ def learn(tmp_path):
     def run(table, kind="csv", **settings):
         path = tmp_path / f"table.{kind}"
         (pacsv.write_csv if kind == "csv" else papq.write_table)(pa.table(table), path)
-        settings = {"fast": True, "epochs": 2, **settings}
-        bundle = train(TrainConfig(path, "left", tmp_path / "artifacts" / "bad", **settings), Reporter())
+        out = tmp_path / "artifacts" / "bad"
+        bundle = train(TrainConfig(path, "left", out, **{**QUICK, **settings}), Reporter())
         assert_sound(bundle, path)
         return bundle, said(bundle)
 
@@ -75,7 +70,7 @@ def learn(tmp_path):
 def assert_sound(bundle, path):
     json.loads(bundle.file("manifest.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert re.findall(r"\bnan\b", bundle.file(REPORT).read_text(encoding="utf-8"), re.IGNORECASE) == []
-    columns = to_columns(read_table(path).table, bundle.schema).columns
+    columns = to_batch(read_table(path).table, bundle.schema).columns
     probability = Scorer.open(bundle).score(columns).probability
     assert len(probability) > ROWS / 2
     assert ((probability >= 0) & (probability <= 1)).all()

@@ -6,9 +6,9 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from churn.scoring import Scorer
-from churn.tables import to_columns
+from churn.tables import to_batch
 from training.config import TrainConfig
-from training.metrics import expected_calibration_error
+from training.measure.metrics import expected_calibration_error
 from training.progress import Reporter
 from training.run import train
 from training.synthetic import make_customers
@@ -22,13 +22,12 @@ def answers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("truth")
     clean = {"markers": False, "sentinels": False}
     pacsv.write_csv(make_customers(3_000, seed=0, **clean).table, folder / "customers.csv")
-    config = TrainConfig(folder / "customers.csv", "churn", folder / "artifacts" / "truth")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.metrics.RESAMPLES", 20)  # the intervals of the report are not looked at
-        bundle = train(config, Reporter())
+    out = folder / "artifacts" / "truth"
+    config = TrainConfig(folder / "customers.csv", "churn", out, resamples=20)  # nobody looks at the intervals
+    bundle = train(config, Reporter())
     others = make_customers(8_000, seed=1, **clean)
     scorer = Scorer.open(bundle)
-    probability = scorer.score(to_columns(others.table, bundle.schema).columns).probability
+    probability = scorer.score(to_batch(others.table, bundle.schema).columns).probability
     return bundle, others, probability
 
 

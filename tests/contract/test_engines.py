@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from churn.columns import MISSING, UNSEEN, Columns, RecordReader
+from churn.columns import MISSING, UNSEEN, Columns
 from churn.engines import ENGINES, load_engine
 from churn.engines.base import FakeEngine
+from churn.records import RecordReader
 from churn.scoring import Scorer
 from tests.customers import CUSTOMERS, customer, customers
 
@@ -17,7 +18,6 @@ def engine(request):
     made = (
         FakeEngine() if request.param == "fake" else load_engine(request.param, request.getfixturevalue("tiny_bundle"))
     )
-    made.warm_up()
     yield made
     made.close()
 
@@ -41,6 +41,12 @@ def test_it_gives_one_float64_probability_for_each_customer(engine):
     answer = engine.predict(BATCH)
     assert (answer.shape, answer.dtype) == ((50,), np.float64)
     assert ((answer >= 0) & (answer <= 1)).all()
+
+
+def test_its_twin_answers_the_same_and_goes_on_without_it(engine):
+    answer = engine.predict(BATCH)
+    twin = engine.twin()
+    np.testing.assert_array_equal(twin.predict(BATCH), answer)
 
 
 def test_it_answers_nobody_with_nothing(engine):

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from churn.columns import RecordReader
+from churn.answers import RISKS
 from churn.engines import ENGINES
+from churn.records import RecordReader
 from churn.score import main
-from churn.scoring import RISKS, Scorer
+from churn.scoring import Scorer
 from tests.customers import CUSTOMERS, customers, write_csv
 
 RECORDS = [{"id": f"c{i}", **record} for i, record in enumerate(customers(300, seed=3))]

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from churn import bundle as module
-from churn.bundle import FORMAT_VERSION, MANIFEST, REQUIRED, Bands, Manifest, check_target, open_bundle, seal, staged
+from churn.bundle import (
+    FORMAT_VERSION,
+    MANIFEST,
+    REQUIRED,
+    Bands,
+    Manifest,
+    check_bundle_target,
+    open_bundle,
+    seal,
+    staged,
+)
 from churn.errors import BadInput, BundleError
 from tests import customers
 from tests.customers import CUSTOMERS
@@ -259,7 +269,7 @@ def test_a_bundle_is_not_overwritten_unless_asked(folder):
 def test_what_is_no_bundle_is_never_overwritten(tmp_path, overwrite):
     (tmp_path / "letters").mkdir()
     with pytest.raises(BadInput, match="is no bundle"):
-        check_target(tmp_path / "letters", overwrite=overwrite)
+        check_bundle_target(tmp_path / "letters", overwrite=overwrite)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -125,3 +125,17 @@ def test_a_sentence_does_not_tear_the_bar():
     stream = Terminal()
     Progress("Scoring", stream).say("line 3 is wrong")
     assert stream.getvalue() == "\r\x1b[Kline 3 is wrong\n"
+
+
+def test_a_bar_is_cut_to_the_width_of_its_terminal(clock, monkeypatch):
+    monkeypatch.setattr(command.os, "get_terminal_size", lambda _: os.terminal_size((40, 24)))
+    stream = Terminal()
+    stream.fileno = lambda: 2
+    Progress("Scoring", stream).show(0.5, 1_000)
+    assert stream.getvalue() == "\r" + "█" * 15 + "░" * 15 + " Scoring:\x1b[K"
+
+
+def test_a_bar_is_drawn_only_on_a_terminal():
+    stream = io.StringIO()
+    Progress("Scoring", stream).draw(0.5, "half of it")
+    assert stream.getvalue() == ""

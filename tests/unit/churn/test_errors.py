@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from churn import errors
-from churn.errors import BadInput, ChurnError, Fault, Problem, RecordsError, shown
+from churn.errors import BadInput, ChurnError, Fault, Problem, shown
 
 
-@pytest.mark.parametrize("name", ["SchemaError", "TableError", "TrainingDataError", "BundleError", "RecordsError"])
+@pytest.mark.parametrize("name", ["SchemaError", "TableError", "TrainingDataError", "BundleError"])
 def test_what_somebody_gave_us_wrong_is_bad_input(name):
     assert issubclass(getattr(errors, name), BadInput)
 
@@ -38,11 +38,3 @@ def test_a_problem_says_field_expected_and_received():
         Problem(0, "tenure", '"abc"', "a whole number").sentence() == 'tenure: expected a whole number, received "abc"'
     )
     assert Problem(0, None, "[]", "a record").sentence() == "expected a record, received []"
-
-
-def test_a_records_error_carries_every_problem_and_says_the_first():
-    problems = [Problem(0, "a", "1", "text"), Problem(3, "b", "2", "text")]
-    error = RecordsError(problems)
-    assert error.problems == tuple(problems)
-    assert str(error).startswith("2 problem")
-    assert "a: expected text, received 1" in str(error)

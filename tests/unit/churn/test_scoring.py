@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from churn import scoring
+from churn.answers import RISKS
+from churn.batch import Batch
 from churn.columns import Columns
 from churn.engines import ENGINES, load_engine
 from churn.engines.base import FakeEngine
 from churn.errors import EngineError, ParityError
-from churn.scoring import CHUNK_ROWS, RISKS, Scorer
+from churn.scoring import CHUNK_ROWS, Scorer
 from tests.customers import CUSTOMERS, customer, customers
 
 
@@ -69,37 +71,68 @@ def test_zero_and_one_are_probabilities():
         assert made.score(made.read(customers(1))).probability.tolist() == [answer]
 
 
-def test_the_engine_is_used_by_one_thread_at_a_time():
-    inside, most = [], []
+class Watched(FakeEngine):
+    """An engine that sees whether two threads are in it at once; its twins count for themselves."""
 
-    class Watched(FakeEngine):
-        def predict(self, columns: Columns):
-            inside.append(1)
-            most.append(len(inside))
-            threading.Event().wait(0.002)
-            inside.pop()
-            return super().predict(columns)
+    def __init__(self, made):
+        super().__init__()
+        self.inside, self.most, self.made = 0, 0, made
+        made.append(self)
 
-    made = scorer(Watched())
+    def predict(self, columns: Columns):
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        threading.Event().wait(0.002)
+        self.inside -= 1
+        return super().predict(columns)
+
+    def twin(self):
+        return Watched(self.made)
+
+
+def test_an_engine_is_used_by_one_thread_at_a_time_and_threads_do_not_wait_for_each_other():
+    engines = []
+    made = scorer(Watched(engines))
     columns = made.read(customers(1))
     threads = [threading.Thread(target=made.score, args=(columns,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (len(most), max(most)) == (8, 1)
+    assert sum(len(engine.calls) for engine in engines) == 8
+    assert {engine.most for engine in engines if engine.calls} == {1}
 
 
-def test_an_engine_that_raises_lets_go_of_the_lock():
+def test_one_thread_after_the_other_needs_one_engine():
+    engines = []
+    made = scorer(Watched(engines))
+    for _ in range(3):
+        made.score(made.read(customers(1)))
+    assert [len(engine.calls) for engine in engines] == [3]
+
+
+def test_an_engine_that_raises_is_used_again():
     class Broken(FakeEngine):
         def predict(self, columns: Columns):
             raise EngineError("broken")
+
+        def twin(self):
+            raise AssertionError("it is free again")
 
     made = scorer(Broken())
     columns = made.read(customers(1))
     for _ in range(2):
         with pytest.raises(EngineError, match="broken"):
             made.score(columns)
+
+
+def test_a_batch_is_answered_with_its_scores_and_warnings():
+    made = scorer(FakeEngine(0.7))
+    batch = Batch(made.read([customer(), customer(plan="never seen")]), [1, 2], {})
+    answers = made.answer(batch)
+    assert answers.batch is batch
+    assert answers.scores.probability.tolist() == [0.7, 0.7]
+    assert [(row, [w.code for w in found]) for row, found in answers.warnings.items()] == [(1, ["unseen_level"])]
 
 
 def test_the_golden_rows_are_reproduced(fake_bundle):

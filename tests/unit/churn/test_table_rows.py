@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churn.columns import MISSING, UNSEEN, Columns, RecordReader
+from churn.columns import MISSING, UNSEEN, Columns
 from churn.errors import Problem, TableError
+from churn.records import RecordReader
 from churn.schema import Field, Schema
-from churn.tables import read_batches, read_table, to_columns
+from churn.tables import identifier_texts, read_batches, read_table, to_batch
 from tests.customers import AS_OF, CUSTOMERS, customer, customers, write_csv
 from tests.examples import examples
 
@@ -28,7 +29,7 @@ def parse(field, values, kind=None):
     """Read one column; give the values (NaN as None) or codes, and the rows refused."""
     other = Field("other", "integer")
     table = pa.table({field.name: pa.array(values, kind), "other": [0] * len(values)})
-    rows = to_columns(table, Schema((field, other), as_of=AS_OF))
+    rows = to_batch(table, Schema((field, other), as_of=AS_OF))
     found = rows.columns.codes[:, 0] if field.is_category else rows.columns.numbers[:, 0]
     good = [None if value != value else value for value in found.tolist()]  # noqa: PLR0124
     return good, [problem.record for problem in rows.problems]
@@ -200,9 +201,7 @@ def test_a_bad_cell_in_a_large_column_costs_only_itself():
 
 def test_every_problem_of_every_row_is_told_in_order():
     records = [customer(tenure="x", plan=""), customer(), customer(charges="much", senior="old", joined="?")]
-    rows = to_columns(
-        pa.table({name: [str(r[name]) for r in records] for name in records[0]}), CUSTOMERS, first_row=100
-    )
+    rows = to_batch(pa.table({name: [str(r[name]) for r in records] for name in records[0]}), CUSTOMERS, first_row=100)
     assert [(p.record, p.field) for p in rows.problems] == [
         (100, "tenure"),
         (100, "plan"),
@@ -216,35 +215,35 @@ def test_every_problem_of_every_row_is_told_in_order():
 
 
 def test_a_megabyte_in_a_cell_stays_out_of_the_problem():
-    rows = to_columns(pa.table({"f": ["x" * 1_000_000]}), Schema((NUMBER,)))
+    rows = to_batch(pa.table({"f": ["x" * 1_000_000]}), Schema((NUMBER,)))
     assert len(rows.problems[0].received) < 120
 
 
 def test_record_batches_and_chunked_tables_read_alike():
     table = pa.table({"f": pa.chunked_array([["1"], ["2", "x"]])})
     schema = Schema((NUMBER,))
-    whole = to_columns(table, schema)
-    batch = to_columns(table.combine_chunks().to_batches()[0], schema)
+    whole = to_batch(table, schema)
+    batch = to_batch(table.combine_chunks().to_batches()[0], schema)
     assert whole.columns.numbers.tolist() == batch.columns.numbers.tolist() == [[1.0], [2.0]]
     assert whole.problems == batch.problems
 
 
 def test_a_table_without_rows_has_columns_of_the_right_width():
-    rows = to_columns(pa.table({name: pa.array([], pa.string()) for name in customer()}), CUSTOMERS)
+    rows = to_batch(pa.table({name: pa.array([], pa.string()) for name in customer()}), CUSTOMERS)
     assert (rows.columns.numbers.shape, rows.columns.codes.shape, len(rows)) == ((0, 6), (0, 4), 0)
 
 
 @pytest.mark.parametrize(
     ("names", "ids"),
-    [({"id": [7, None], "customer_id": [1, 2]}, ["7", None]), ({"customer_id": ["a", "b"]}, ["a", "b"]), ({}, None)],
+    [({"id": [7, None], "customer_id": [1, 2]}, ["1", "2"]), ({"id": [7, None]}, ["7", None]), ({}, None)],
 )
-def test_the_identifier_is_the_schemas_else_customer_id_else_none(names, ids):
+def test_the_identifier_is_customer_id_else_the_schemas_else_none(names, ids):
     schema = Schema((NUMBER,), identifier="id")
-    assert to_columns(pa.table({"f": [1, 2], **names}), schema).ids == ids
+    assert identifier_texts(to_batch(pa.table({"f": [1, 2], **names}), schema)) == ids
 
 
 def test_a_number_as_identifier_keeps_its_type():
-    rows = to_columns(pa.table({"f": [1], "id": [2**62 + 1]}), Schema((NUMBER,), identifier="id"))
+    rows = to_batch(pa.table({"f": [1], "id": [2**62 + 1]}), Schema((NUMBER,), identifier="id"))
     assert rows.identifiers.to_pylist() == [2**62 + 1]
 
 
@@ -322,4 +321,4 @@ def test_records_csv_parquet_and_arrow_give_the_same_columns(tmp_path_factory, r
 def test_a_whole_table_and_batches_give_the_same_columns(tmp_path):
     file = write_csv(tmp_path / "t.csv", customers(500), delimiter=";", encoding="utf-8-sig", lineterminator="\r\n")
     raw = read_table(file)
-    assert_equal(to_columns(raw.table, CUSTOMERS, lines=raw.lines).columns, only_batch(file))
+    assert_equal(to_batch(raw.table, CUSTOMERS, lines=raw.lines).columns, only_batch(file))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from churn.errors import TableError
 from churn.schema import Field, Schema
-from churn.tables import read_batches, read_table
+from churn.tables import identifier_texts, read_batches, read_table
 from churn.tables.sources import CsvSource
 from churn.tables.text import NotPlainError, cut_blocks
 from tests.customers import CUSTOMERS, customer, customers, write_csv
@@ -212,8 +212,8 @@ def scan(file, schema=AB):
     """(line, id, what is wrong) of every row."""
     found = []
     for rows in read_batches(file, schema):
-        wrong = {problem.record - rows.first_row: problem for problem in rows.problems}
-        for row, name in enumerate(rows.ids):
+        wrong = {row: refused.told[-1] for row, refused in rows.refused.items()}
+        for row, name in enumerate(identifier_texts(rows)):
             problem = wrong.get(row)
             found.append((problem.line if problem else None, name, problem.received if problem else None))
     return found
@@ -327,7 +327,6 @@ def test_batches_hold_every_row_once_and_in_order(put):
     reader = read_batches(file, AB)
     batches = list(reader)
     assert [len(batch) for batch in batches] == [65_536, 65_536, n - 2 * 65_536]
-    assert [batch.first_row for batch in batches] == [0, 65_536, 131_072]
     assert np.concatenate([batch.columns.numbers[:, 0] for batch in batches]).tolist() == list(range(n))
     assert reader.done() == 1.0
 
@@ -349,7 +348,7 @@ def test_memory_stays_bounded(tmp_path):
 def test_a_malformed_row_keeps_its_place(put):
     rows = next(iter(read_batches(put("id,a,b\n1,1,x\n2\n3,3,y\n"), AB)))
     assert rows.good.tolist() == [True, False, True]
-    assert rows.ids == ["1", None, "3"]
+    assert identifier_texts(rows) == ["1", None, "3"]
     assert rows.columns.numbers[:, 0].tolist() == [1.0, 3.0]
     (problem,) = rows.problems
     assert (problem.record, problem.field, problem.line) == (1, None, 3)
@@ -400,7 +399,7 @@ def test_a_table_that_has_nothing_of_the_schema_is_refused(put):
 def test_a_schema_of_one_field_reads_a_table_of_one_column(put):
     rows = next(iter(read_batches(put("a\n1\n2\n"), Schema((Field("a", "integer"),)))))
     assert rows.columns.numbers.tolist() == [[1.0], [2.0]]
-    assert rows.ids is None
+    assert identifier_texts(rows) is None
 
 
 def test_the_order_of_columns_does_not_matter(tmp_path):
@@ -417,11 +416,11 @@ def test_the_order_of_columns_does_not_matter(tmp_path):
 
 def test_columns_to_carry_along_come_with_their_rows_good_or_bad(put):
     file = put("id,a,b,left\n1,1,x,Yes\n2,bad,x,No\n3\n4,4,y, Yes\n")
-    (rows,) = read_batches(file, AB, also=("left", "not there"))
-    assert rows.also.to_pylist() == [{"left": "Yes"}, {"left": "No"}, {"left": None}, {"left": " Yes"}]
+    [(rows, beside)] = read_batches(file, AB).beside(("left", "not there"))
+    assert beside.to_pylist() == [{"left": "Yes"}, {"left": "No"}, {"left": None}, {"left": " Yes"}]
     assert rows.good.tolist() == [True, False, False, True]
 
 
 def test_nothing_is_carried_along_unless_asked(put):
-    (rows,) = read_batches(put("id,a,b\n1,1,x\n"), AB)
-    assert rows.also.column_names == []
+    [(_, beside)] = read_batches(put("id,a,b\n1,1,x\n"), AB).beside(())
+    assert beside.column_names == []

@@ -118,7 +118,7 @@ class Client:
 
     def await_loaded(self) -> None:
         async def loaded() -> None:
-            while self.app.serving.loaded is None and self.app.serving.fault is None:  # noqa: ASYNC110
+            while self.app.serving.served.model is None and self.app.serving.fault is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
         self.run(asyncio.wait_for(loaded(), 5))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churn.columns import RecordReader
-from service.api.errors import Refusal
-from service.api.marks import count_marks
-from service.api.records import BodyReader
+from churn.records import RecordReader
+from service.formats.json_body.marks import count_marks
+from service.formats.json_body.reading import BodyReader
+from service.problems import Refusal
 from tests.examples import ONE_FIXTURE_FOR_ALL, examples
 from tests.unit.service.conftest import RECORD, SCHEMA
 
@@ -148,4 +148,4 @@ def test_twice_the_names_of_a_record_are_still_told_one_by_one(reader):
     record = GOOD + "".join(f',"extra{i}":1' for i in range(len(RECORD))) + "}"
     refusal = refused(reader, "[" + ",".join([record] * 10_000) + "]")
     assert refusal.kind == "invalid-records"
-    assert "no field of this name" in refusal.problems[0]
+    assert "no field of this name" in refusal.problems[0].expected

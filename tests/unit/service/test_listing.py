@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from service.api.errors import PROBLEMS_LIMIT, PROBLEMS_LIMIT_BYTES
+from service.problems import PROBLEMS_LIMIT, PROBLEMS_LIMIT_BYTES
 from tests.unit.service.conftest import SCHEMA
 
 REQUIRED = sum(not field.nullable for field in SCHEMA.fields)

@@ -205,7 +205,7 @@ def test_request_ids_differ(client):
 @pytest.fixture
 def threads_of_answers(monkeypatch):
     """The names of the threads that took the exact look, in order."""
-    from service.api.records import BodyReader
+    from service.formats.json_body.reading import BodyReader
 
     names = []
     read = BodyReader.read_exactly

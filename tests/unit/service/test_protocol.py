@@ -9,7 +9,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from service import protocol
-from service.api.errors import Refusal
+from service.problems import Refusal
 from service.protocol import HEAD_LIMIT_BYTES, URL_LIMIT_BYTES, HttpProtocol
 
 JSON = b'{"a": 1}'

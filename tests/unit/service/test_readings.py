@@ -136,7 +136,7 @@ def test_openapi_names_every_path_and_every_error(client):
         "/predict", "/health/live", "/health/ready", "/model", "/schema", "/metrics", "/docs",
     }  # fmt: skip
     responses = document["paths"]["/predict"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "408", "413", "414", "415", "422", "431", "500", "503"}
+    assert set(responses) == {"200", "400", "408", "413", "414", "415", "422", "429", "431", "500", "503"}
     assert all("application/problem+json" in r["content"] for s, r in responses.items() if s != "200")
 
 
@@ -294,7 +294,7 @@ def test_at_level_warning_requests_are_not_logged(start, record):
         assert client.log() == []
 
 
-def test_a_reload_that_fails_leaves_what_was_loaded_serving(start, open_fake, record):
+def test_a_reload_that_fails_leaves_what_was_loaded_serving(start, bundle, open_fake, record):
     opened = []
 
     def open_once(*arguments):
@@ -305,16 +305,15 @@ def test_a_reload_that_fails_leaves_what_was_loaded_serving(start, open_fake, re
 
     with start(open_scorer=open_once, as_of="today") as client:
         client.await_loaded()
-        loader = client.app.loader
-        loader.load(date(2030, 1, 1))
+        client.app.loader.load(bundle, date(2030, 1, 1))
         assert opened[-1][2] == date(2030, 1, 1)
         assert client.predict(record).status_code == 200
         assert client.get("/health/ready").status_code == 200
         assert client.log()[-3]["event"] == "not_reloaded"
 
 
-def test_the_day_moves_on_while_it_serves(start, record):
+def test_the_day_moves_on_while_it_serves(start, bundle, record):
     with start(as_of="today") as client:
         client.await_loaded()
-        client.app.loader.load(date(2030, 1, 1))
+        client.app.loader.load(bundle, date(2030, 1, 1))
         assert client.get("/model").json()["as_of"] == "2030-01-01"

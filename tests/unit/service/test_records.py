@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churn.columns import RecordReader
-from service.api.checks import Checker
-from service.api.records import BodyReader
+from churn.records import RecordReader
+from service.formats.json_body.reading import BodyReader
+from service.record.checks import Checker
 from tests.examples import ONE_FIXTURE_FOR_ALL, examples
 from tests.unit.service.conftest import SCHEMA
 
@@ -56,7 +56,7 @@ def test_what_the_quick_way_takes_has_no_problems_and_gives_the_same_columns(rea
         exact = reader.read_exactly(body, report=False)
         assert len(exact.columns) == 1
         if quick is not None:
-            assert quick.ids == exact.ids
+            assert quick.identifiers == exact.identifiers
             assert np.array_equal(quick.columns.numbers, exact.columns.numbers, equal_nan=True)
             assert np.array_equal(quick.columns.codes, exact.columns.codes)
 

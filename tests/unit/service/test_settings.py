@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import Settings, parse
+from service.settings import OPTIONS, Settings, options_table, parse
+
+OPERATE = Path(__file__).parents[3] / "docs" / "operate.md"
 
 
-def test_the_defaults_of_the_command_line_are_those_of_the_settings():
-    assert parse(["artifacts/telco"], {}) == Settings(Path("artifacts/telco"))
+def test_the_defaults():
+    given = Settings(Path("b"), "127.0.0.1", 8000, 1, "compiled", None, 16 * 1024 * 1024, 10_000, 1.0, 20, "info")
+    assert parse(["b"], {}) == Settings(Path("b")) == given
 
 
 def test_every_option_is_read():
@@ -62,22 +65,25 @@ def test_wrong_usage_is_a_sentence_and_code_2(capsys, arguments, environ, senten
     assert sentence in capsys.readouterr().err
 
 
-def test_help_names_every_option_with_its_variable(capsys):
+def test_help_names_every_option_with_its_default_and_variable(capsys):
     with pytest.raises(SystemExit) as stop:
         parse(["--help"], {})
     assert stop.value.code == 0
-    text = capsys.readouterr().out
-    for name in (
-        "host",
-        "port",
-        "workers",
-        "engine",
-        "as-of",
-        "body-limit-mb",
-        "max-records",
-        "drain-s",
-        "grace-s",
-        "log-level",
-    ):
-        assert f"--{name}" in text
-        assert f"CHURN_{name.upper().replace('-', '_')}" in text
+    text = " ".join(capsys.readouterr().out.split())
+    assert "[CHURN_BUNDLE]" in text
+    assert {"host", "as-of", "body-limit-mb"} <= {option.name for option in OPTIONS}
+    for option in OPTIONS:
+        assert f"--{option.name} {option.metavar} {option.text}" in text
+        assert f"default {option.default or 'the bundle'}" in text
+        assert f"[CHURN_{option.name.upper().replace('-', '_')}]" in text
+
+
+def test_a_name_may_be_written_in_capitals():
+    given = parse(["b", "--engine", "Reference"], {"CHURN_LOG_LEVEL": "DEBUG"})
+    assert (given.engine, given.log_level) == ("reference", "debug")
+
+
+def test_the_table_of_options_in_the_docs_is_the_one_of_the_settings():
+    assert options_table() in OPERATE.read_text(), (
+        "put into docs/operate.md, in place of its table of options, what `python -m service.settings` prints"
+    )

@@ -32,21 +32,16 @@ def change_rows(path: Path, change) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def _few_resamples():
-    """What these tests look at does not depend on how sharp the intervals are, or on how much a student is told."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.metrics.RESAMPLES", 20)
-        patch.setattr("training.learn.IMAGINED", 2_000)
-        yield
+# What these tests look at does not depend on how sharp the intervals are, or on how much a student is told.
+QUICK = {"imagined": 2_000, "resamples": 20}
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory, _few_resamples):
+def trained(tmp_path_factory):
     """The configuration and the bundle of one training: the cheap teacher, two epochs."""
     folder = tmp_path_factory.mktemp("training")
     data, out = write_customers(folder / "customers.csv"), folder / "artifacts" / "tiny"
-    config = TrainConfig(data, "churn", out, fast=True, epochs=2)
+    config = TrainConfig(data, "churn", out, fast=True, epochs=2, **QUICK)
     return config, train(config, Reporter())
 
 

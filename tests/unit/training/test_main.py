@@ -5,8 +5,8 @@ import pytest
 
 from tests.unit.training.conftest import change_rows, write_customers
 from training.__main__ import evaluate, main
-from training.load import load_dataset
-from training.threshold import ByHand, FBeta, Precision, Profit, Recall
+from training.look.dataset import load_dataset
+from training.measure.threshold import ByHand, FBeta, Precision, Profit, Recall
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from churn.bundle import REPORT, open_bundle
 from churn.engines.compiled import CompiledEngine
 from churn.errors import BadInput, ParityError
 from churn.scoring import Scorer
-from churn.tables import read_table, to_columns
+from churn.tables import read_table, to_batch
 from tests.unit.training.conftest import ROWS, change_rows, write_customers
-from training.infer import resolve_label
-from training.metrics import evaluate_probabilities
+from training.judge.tradeoff import SHOWN_AIMS
+from training.measure.metrics import evaluate_probabilities
+from training.measure.threshold import ByHand, Precision, Profit, Recall
 from training.progress import Reporter
 from training.run import train
-from training.split import split
-from training.threshold import ByHand, Precision, Profit, Recall
-from training.tradeoff import SHOWN_AIMS
+from training.table.infer import resolve_label
+from training.table.split import split
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_metrics_of_the_manifest_are_those_of_the_exported_bundle_on_the_tes
     config, bundle = trained
     raw = read_table(config.data)
     label = resolve_label(raw.table, config.label)
-    columns = to_columns(raw.table, bundle.schema).columns
+    columns = to_batch(raw.table, bundle.schema).columns
     test = split(label.values, config.seed).test
     scorer = Scorer.open(bundle)
     found = evaluate_probabilities(label.values[test], scorer.score(columns.take(test)).probability, scorer.threshold)

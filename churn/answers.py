@@ -1,0 +1,44 @@
+"""What is answered to a batch, before it is written in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from churn.batch import Batch
+from churn.columns import Floats, Mask
+from churn.notices import RecordWarning
+
+RISKS = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the model says of g customers.
+
+    ``probability``: (g,) float64. ``churn``: (g,) bool. ``risk``: (g,), the position in ``RISKS``.
+    """
+
+    probability: Floats
+    churn: Mask
+    risk: npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to the n records of ``batch``, which also knows their identifiers and what is wrong with the others.
+
+    ``scores`` (g,) are of the records that can be scored, in order; ``warnings`` what is worth saying about some of
+    them, by position among the g.
+    """
+
+    batch: Batch
+    scores: Scores
+    warnings: Mapping[int, Sequence[RecordWarning]]
+
+    def __len__(self) -> int:
+        """Return n, scored or refused."""
+        return len(self.batch)

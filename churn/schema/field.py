@@ -1,0 +1,28 @@
+"""One feature of a customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from churn.kinds import FieldSettings, Level, kind_of
+
+__all__ = ["Field", "Level"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field(FieldSettings):
+    """One feature of a customer.
+
+    ``minimum`` and ``maximum`` are promises: a value outside is refused. ``training_range`` is what the
+    training part held: a value outside is answered with a warning. Dates are held as days before the
+    schema's ``as_of`` day (``training_range`` too), clock times as hours since midnight.
+    """
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the field is one of a set of levels rather than a quantity."""
+        return kind_of(self).is_category
+
+    def expected(self) -> str:
+        """Say what a value of this field has to be, for an error message and for the docs."""
+        return kind_of(self).expected()

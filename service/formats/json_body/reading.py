@@ -1,0 +1,141 @@
+"""From a JSON body to a batch: the quick way for what is surely right, the exact way for all else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from churn.batch import NOTHING, Batch, Refused
+from churn.columns import Columns, Record
+from churn.identifier import identifier_names
+from churn.schema import Schema
+from service.formats.json_body.listing import list_problems
+from service.formats.json_body.marks import count_marks
+from service.formats.json_body.parse import may_name_more, parse
+from service.problems import LISTED, Refusal
+from service.record.checks import Checker, check_identifier
+from service.record.models import record_adapter, records_adapter
+
+_FEW_VALUES = 10_000
+"""So many are looked at however few records may come: the answer then says what is wrong with each."""
+
+
+class BodyReader:
+    """Reads bodies of one schema; made once, safe for several threads."""
+
+    def __init__(self, schema: Schema, to_columns: Callable[[Sequence[Record]], Columns], max_records: int) -> None:
+        """Take the schema, what makes columns of checked records, and the most records of one request."""
+        self._one = record_adapter(schema)
+        self._many = records_adapter(schema)
+        self._checker = Checker(schema)
+        self._to_columns = to_columns
+        self._identifiers = identifier_names(schema)
+        self._max_records = max_records
+        names = len(schema.fields) + len(self._identifiers)
+        self._most_containers = 2 * max_records + 1  # twice what right records can have: short of that, what is
+        self._most_values = max(2 * max_records * names, _FEW_VALUES)  # wrong with each is said more exactly
+
+    def read(self, body: bytes, *, report: bool) -> Batch:
+        """Read a JSON body; with ``report``, wrong records are returned as problems.
+
+        Raises:
+            Refusal: the body cannot be read, holds no or too many records, or (without ``report``) wrong ones.
+        """
+        return self.read_large(body) or self.read_exactly(body, report=report)
+
+    def read_large(self, body: bytes) -> Batch | None:
+        """Do as ``read_quickly`` with a body of any size.
+
+        Raises:
+            Refusal: it holds so much that it is not even parsed.
+        """
+        self._refuse_masses(body)
+        return self.read_quickly(body)
+
+    def read_quickly(self, body: bytes) -> Batch | None:
+        """Read a body whose every record is surely right; None where it takes a closer, slower look to tell."""
+        try:
+            records = [self._one.validate_json(body)] if body[:1] == b"{" else self._many.validate_json(body)
+        except ValueError:  # pydantic's ValidationError is one, and so is what a missing field raises
+            return None
+        if not 0 < len(records) <= self._max_records or may_name_more(body, records):
+            return None
+        return Batch(self._to_columns(records), self._ids(records), {})
+
+    def read_exactly(self, body: bytes, *, report: bool) -> Batch:
+        """Read a body by the closer look, which tells all that is wrong.
+
+        Raises:
+            Refusal: as ``read`` does.
+        """
+        self._refuse_masses(body)
+        records = self._listed(parse(body))
+        refused = self._refused(records)
+        if refused and not report:
+            raise _refusal(refused, len(records))
+        good = [record for index, record in enumerate(records) if index not in refused]
+        return Batch(self._to_columns(good), [self._id_of_any(record) for record in records], refused)
+
+    def _listed(self, value: Any) -> list[Any]:
+        records = value if isinstance(value, list) else [value]
+        if not isinstance(value, list | dict):
+            raise _no_records(f"The body is {_article(value)}")
+        if not records:
+            raise _no_records("The array is empty")
+        if len(records) > self._max_records:
+            raise self._too_many(f"{len(records):,} records")
+        return records
+
+    def _refuse_masses(self, body: bytes) -> None:
+        """Refuse what no right body can hold, before millions of values are built; texts may hold what they like."""
+        if body.count(b"{") + body.count(b"[") <= self._most_containers and body.count(b",") < self._most_values:
+            return
+        marks = count_marks(body)
+        if marks.commas >= self._most_values:
+            raise self._too_many(f"{marks.commas + 1:,} values, more than twice what its records can hold")
+        if marks.containers > self._most_containers:
+            if marks.commas < self._most_containers - 1:  # side by side, there would be a comma between any two
+                raise Refusal("malformed-json", "The body is nested too deep; records are flat.")
+            raise self._too_many(f"{marks.containers:,} objects and arrays")
+
+    def _too_many(self, what: str) -> Refusal:
+        limit = f"the limit is {self._max_records:,} records"
+        return Refusal("too-large", f"The request has {what}; {limit}. Split them over several requests.")
+
+    def _refused(self, records: Sequence[Any]) -> dict[int, Refused]:
+        count = self._checker.count
+        counts = {index: found for index, record in enumerate(records) if (found := count(record))}
+        guesses = self._checker.guesses()
+        return list_problems(counts, lambda index: self._checker.problems(index, records[index], guesses))
+
+    def _ids(self, records: Sequence[Any]) -> list[Any]:
+        """Return the identifier of each valid record; the first of its names that is given counts."""
+        first, last = self._identifiers[0], self._identifiers[-1]
+        return [record.get(first, record.get(last, NOTHING)) for record in records]
+
+    def _id_of_any(self, record: Any) -> Any:
+        """Return the identifier of a record that may be wrong, if that at least is right."""
+        given = self._ids([record])[0] if isinstance(record, dict) else NOTHING
+        return given if given is not NOTHING and check_identifier(given) is None else NOTHING
+
+
+def _article(value: object) -> str:
+    return "null" if value is None else f"a single {'text' if isinstance(value, str) else 'value'}"
+
+
+def _no_records(what: str) -> Refusal:
+    return Refusal(
+        "invalid-records", f"{what}; it holds no customer record. Send an array of records, or one record object."
+    )
+
+
+def _refusal(refused: Mapping[int, Refused], records: int) -> Refusal:
+    count = sum(one.count for one in refused.values())
+    told = [problem for one in refused.values() for problem in one.told]
+    detail = f"{len(refused):,} of {records:,} records cannot be scored ({count:,} problems); nothing was scored."
+    if len(told) < count:
+        detail += (
+            f" {len(told):,} of the problems are listed, the first of each record before any other; "
+            f"an answer lists {LISTED}."
+        )
+    return Refusal("invalid-records", detail, problems=told, records=records)

@@ -1,0 +1,86 @@
+"""The page at /docs: made here from the OpenAPI document, so that it needs no script, no other host and no package."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from churn.schema import Field, Schema
+from service.problems import PROBLEMS
+from service.record.describe import example_record, training_range
+
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1c2530;background:#fff}
+h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}code,pre{font:14px/1.5 ui-monospace,monospace}
+pre{background:#f2f5f8;padding:.8rem;overflow-x:auto;border-radius:6px}
+table{border-collapse:collapse;width:100%;font-size:.92rem}
+td,th{text-align:left;vertical-align:top;padding:.35rem .6rem;
+border-bottom:1px solid #dde3ea}th{background:#f2f5f8}tr:target{background:#fff3c4}.scroll{overflow-x:auto}
+@media(prefers-color-scheme:dark){body{color:#e4e9ef;background:#161b22}pre,th{background:#222a34}
+td,th{border-color:#333d49}a{color:#8ab8ff}tr:target{background:#4a3f14}}
+"""
+
+
+def docs_page(schema: Schema, document: dict[str, Any]) -> str:
+    """Return the page as HTML."""
+    info = document["info"]
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+        f"<h1>{escape(info['title'])}</h1><p>{escape(info['description'])} "
+        'For programs: <a href="/openapi.json">/openapi.json</a>, <a href="/schema">/schema</a>.</p>'
+        f"{_predict(schema, document)}{_fields(schema)}{_paths(document)}{_problems()}</html>\n"
+    )
+
+
+def _predict(schema: Schema, document: dict[str, Any]) -> str:
+    operation = document["paths"]["/predict"]["post"]
+    body = json.dumps([example_record(schema)], indent=1, ensure_ascii=False)
+    quoted = body.replace("'", "'\\''")
+    curl = f"curl http://localhost:8000/predict -H 'Content-Type: application/json' -d '{quoted}'"
+    sample = json.dumps(
+        {"model": {"name": "…", "version": "…"}, "predictions": [
+            {"customer_id": "A-1001", "churn_probability": 0.64, "churn": True, "risk": "high"}]},
+        indent=1, ensure_ascii=False,
+    )  # fmt: skip
+    parameters = _table(
+        ("parameter", "in", "meaning"),
+        [(p["name"], p["in"], p["description"]) for p in operation["parameters"]],
+    )
+    return (
+        f"<h2>POST /predict</h2><p>{escape(operation['description'])}</p><pre>{escape(curl)}</pre>"
+        f"<p>answers, with its own figures:</p><pre>{escape(sample)}</pre>{parameters}"
+    )
+
+
+def _fields(schema: Schema) -> str:
+    rows = [(f.name, f.expected(), _more(f), "no" if f.nullable else "yes") for f in schema.fields]
+    return f"<h2>A customer record</h2>{_table(('field', 'value', 'more', 'required'), rows)}"
+
+
+def _more(field: Field) -> str:
+    parts = (field.description, f"In {field.unit}." if field.unit else "", training_range(field))
+    return " ".join(part[0].upper() + part[1:] for part in parts if part)
+
+
+def _paths(document: dict[str, Any]) -> str:
+    rows = [(path, found["get"]["summary"]) for path, found in document["paths"].items() if "get" in found]
+    return f"<h2>Also</h2>{_table(('GET', 'answers'), rows)}"
+
+
+def _problems() -> str:
+    rows = "".join(
+        f'<tr id="{name}"><td>{kind.status}</td><td>{name}</td>'
+        f"<td>{escape(kind.title)}. {escape(kind.remedy)}</td></tr>"
+        for name, kind in PROBLEMS.items()
+    )
+    head = "<tr><th>status</th><th>type</th><th>meaning, and what to do</th></tr>"
+    return f"<h2>Problems</h2><p>As application/problem+json (RFC 9457).</p><table>{head}{rows}</table>"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    titles = "".join(f"<th>{escape(title)}</th>" for title in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="scroll"><table><tr>{titles}</tr>{body}</table></div>'

@@ -1,0 +1,138 @@
+"""The OpenAPI document, made from the schema, the answer types and the list of problems."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from churn.bundle import Manifest
+from churn.schema import Schema
+from service.problems import LISTED, PROBLEM_JSON, PROBLEMS
+from service.record.describe import example_record, record_schema
+from service.record.models import Answer, ProblemDocument
+
+ON_ERROR = ("refuse", "report")
+"""What may be done about wrong records among others; the first is the default."""
+_REF = "#/components/schemas/{model}"
+_PREDICT_PROBLEMS = tuple(kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed"})
+
+
+def openapi_document(schema: Schema, manifest: Manifest, version: str, max_records: int) -> dict[str, Any]:
+    """Return the whole document (OpenAPI 3.1)."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"Churn service: {manifest.name}",
+            "version": version,
+            "description": "Answers with the probability that a customer leaves. "
+            f"Model {manifest.name} {manifest.version}.",
+        },
+        "paths": {"/predict": {"post": _predict(schema, max_records)}, **_readings()},
+        "components": {"schemas": _components(schema, max_records)},
+    }
+
+
+def _components(schema: Schema, max_records: int) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "Record": record_schema(schema),
+        "Records": {"type": "array", "items": _ref("Record"), "minItems": 1, "maxItems": max_records},
+    }
+    for name, kind in (("Answer", Answer), ("Problem", ProblemDocument)):
+        described = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
+        made.update(described.pop("$defs", {}))
+        made[name] = described
+    return made
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": _REF.format(model=name)}
+
+
+def _predict(schema: Schema, max_records: int) -> dict[str, Any]:
+    one = example_record(schema)
+    examples = {
+        "array": {"summary": "An array of records", "value": [one, example_record(schema, "A-1002")]},
+        "single": {"summary": "One record", "value": one},
+    }
+    body = {"schema": {"oneOf": [_ref("Records"), _ref("Record")]}, "examples": examples}
+    return {
+        "operationId": "predict",
+        "summary": "Score customers",
+        "description": f"One answer per record, in order; at most {max_records:,} records. A value outside the "
+        "training range, a level never seen and a missing value are scored, with a warning.",
+        "parameters": [_on_error(), _request_id()],
+        "requestBody": {"required": True, "content": {"application/json": body}},
+        "responses": {"200": _answer(), **_problem_responses(_PREDICT_PROBLEMS)},
+    }
+
+
+def _on_error() -> dict[str, Any]:
+    return {
+        "name": "on_error",
+        "in": "query",
+        "required": False,
+        "description": "report scores the good records and reports the wrong ones in their place; refuse answers 422 "
+        f"when any is wrong. Either way the answer lists {LISTED}, the first of each record before any other, "
+        "and says how many there are.",
+        "schema": {"type": "string", "enum": list(ON_ERROR), "default": ON_ERROR[0]},
+    }
+
+
+def _request_id() -> dict[str, Any]:
+    return {
+        "name": "X-Request-ID",
+        "in": "header",
+        "required": False,
+        "description": "Comes back in the answer and stands in the log; made up where none is given.",
+        "schema": {"type": "string", "maxLength": 128, "pattern": "^[!-~]+$"},
+    }
+
+
+_ID_HEADER = {"X-Request-ID": {"description": "The id of the request.", "schema": {"type": "string"}}}
+
+
+def _answer() -> dict[str, Any]:
+    content = {"application/json": {"schema": _ref("Answer")}}
+    return {"description": "One prediction per record, in order.", "headers": _ID_HEADER, "content": content}
+
+
+def _problem_responses(kinds: tuple[str, ...]) -> dict[str, Any]:
+    sentences: dict[int, list[str]] = defaultdict(list)
+    for kind in kinds:
+        sentences[PROBLEMS[kind].status].append(f"{PROBLEMS[kind].title}. {PROBLEMS[kind].remedy}")
+    content = {PROBLEM_JSON.decode(): {"schema": _ref("Problem")}}
+    return {
+        str(status): {"description": " ".join(said), "headers": _ID_HEADER, "content": content}
+        for status, said in sorted(sentences.items())
+    }
+
+
+_READINGS = {
+    "/health/live": ("Is the process alive?", "application/json", ()),
+    "/health/ready": ("Is the model loaded, and did it reproduce the golden rows?", "application/json", ("not-ready",)),
+    "/model": ("Which model this is: version, metrics, threshold, bands", "application/json", ()),
+    "/schema": ("What a customer record is: the bundle's schema, and a record as JSON Schema", "application/json", ()),
+    "/metrics": ("Counts and durations, in the Prometheus text format", "text/plain", ()),
+    "/docs": ("This interface as a page for people", "text/html", ()),
+}
+
+
+PATHS = frozenset(("/predict", "/openapi.json", *_READINGS))
+
+
+def _readings() -> dict[str, Any]:
+    return {
+        path: {
+            "get": {
+                "operationId": path.strip("/").replace("/", "_"),
+                "summary": summary,
+                "responses": {
+                    "200": {"description": summary, "headers": _ID_HEADER, "content": {media: {}}},
+                    **_problem_responses(problems),
+                },
+            }
+        }
+        for path, (summary, media, problems) in _READINGS.items()
+    }

@@ -1,0 +1,122 @@
+"""Everything that is made from one bundle, in one value that is swapped whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import finalize
+
+from churn import __version__
+from service.formats.json_body.reading import BodyReader
+from service.formats.json_body.writing import head_of
+from service.pages.docs import docs_page
+from service.pages.openapi import openapi_document
+from service.record.describe import record_schema
+
+if TYPE_CHECKING:
+    from churn.bundle import Bundle
+    from churn.errors import ChurnError
+    from churn.schema import Schema
+    from churn.scoring import Scorer
+    from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Model:
+    """A scorer that reproduced the golden rows, the reader of bodies in its schema, and the head of every answer."""
+
+    scorer: Scorer
+    reader: BodyReader
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What one bundle tells (``facts`` for /model, ``schema``, ``openapi``, ``docs``: as they are sent) and answers.
+
+    ``model`` is None until there is one that may answer.
+    """
+
+    facts: bytes
+    schema: bytes
+    openapi: bytes
+    docs: str
+    model: Model | None = None
+
+
+def serve(bundle: Bundle, settings: Settings, scorer: Scorer | None = None) -> Served:
+    """Make all that is made from a bundle, with a scorer that reproduced the golden rows or without.
+
+    When the last request that uses the scorer is answered, it is closed.
+    """
+    schema = bundle.schema if scorer is None else scorer.schema
+    document = openapi_document(schema, bundle.manifest, __version__, settings.max_records)
+    return Served(
+        facts=_json(_facts(bundle, settings, schema)),
+        schema=_json({**schema.to_json(), "record": record_schema(schema)}),
+        openapi=_json(document),
+        docs=docs_page(schema, document),
+        model=None if scorer is None else _model(bundle, settings, scorer),
+    )
+
+
+def _model(bundle: Bundle, settings: Settings, scorer: Scorer) -> Model:
+    reader = BodyReader(scorer.schema, scorer.read, settings.max_records)
+    model = Model(scorer, reader, head_of(bundle.manifest.name, bundle.manifest.version))
+    finalize(model, scorer.close).atexit = False
+    return model
+
+
+def _facts(bundle: Bundle, settings: Settings, schema: Schema) -> Mapping[str, Any]:
+    """Return what the manifest says, but for the file digests, and how it is served here."""
+    facts = asdict(bundle.manifest)
+    del facts["files"]
+    return {
+        **facts,
+        "engine": settings.engine,
+        "as_of": schema.as_of.isoformat() if schema.as_of else None,
+        "schema_digest": bundle.schema.digest(),
+    }
+
+
+def _json(data: Mapping[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+class Serving:
+    """Where requests find what is served. A request reads ``served`` once and keeps what it read.
+
+    ``waiting_for`` says why the service is not ready (None when it is), ``draining`` whether it is stopping,
+    ``fault`` what kept it from loading at all; the server stops when it sees one.
+    """
+
+    def __init__(self, served: Served) -> None:
+        """Begin with what a bundle tells before its model is loaded."""
+        self.served = served
+        self.waiting_for: str | None = "The model is being loaded."
+        self.draining = False
+        self.fault: ChurnError | None = None
+        self._refused = False
+
+    @property
+    def loading(self) -> bool:
+        """Whether a model may still come."""
+        return self.served.model is None and not self._refused
+
+    def swap(self, served: Served) -> None:
+        """Serve another bundle, or the same one loaded again; requests under way finish with what they read."""
+        self.served = served
+        if not self.draining:
+            self.waiting_for = None
+
+    def refuse(self, reason: str) -> None:
+        """Answer no predictions, and say why."""
+        self.waiting_for = reason
+        self._refused = True
+
+    def drain(self) -> None:
+        """Be ready no more, but go on answering; safe in a signal handler."""
+        self.draining = True
+        self.waiting_for = "The service is stopping; send new requests to another instance."

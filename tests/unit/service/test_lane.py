@@ -1,0 +1,55 @@
+import asyncio
+import threading
+
+import pytest
+
+from service.lane import Lane, LaneFullError
+
+
+@pytest.fixture
+def lane():
+    made = Lane("test", limit_bytes=100)
+    yield made
+    made.close()
+
+
+def test_work_is_done_in_another_thread_and_its_result_comes_back(lane):
+    assert asyncio.run(lane.run(1, lambda: threading.current_thread().name)).startswith("test")
+
+
+def test_what_work_raises_is_raised(lane):
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(lane.run(1, lambda: 1 / 0))
+
+
+def test_beyond_its_bytes_nothing_is_taken_and_what_was_taken_is_done(lane):
+    async def crowd():
+        open_the_gate = threading.Event()
+        first = asyncio.create_task(lane.run(60, open_the_gate.wait))
+        second = asyncio.create_task(lane.run(40, lambda: 2))
+        await asyncio.sleep(0)
+        with pytest.raises(LaneFullError, match="100 bytes wait already, of at most 100"):
+            await lane.run(1, lambda: 3)
+        open_the_gate.set()
+        return await first, await second, await lane.run(1, lambda: 3)
+
+    assert asyncio.run(crowd()) == (True, 2, 3)
+
+
+def test_what_comes_to_an_empty_lane_is_taken_however_large(lane):
+    assert asyncio.run(lane.run(1_000, lambda: 1)) == 1
+    assert asyncio.run(lane.run(1_000, lambda: 2)) == 2
+
+
+def test_a_caller_who_leaves_still_counts_until_the_work_is_done(lane):
+    async def leave():
+        open_the_gate = threading.Event()
+        blocking = asyncio.create_task(lane.run(90, open_the_gate.wait))
+        await asyncio.sleep(0)
+        blocking.cancel()
+        await asyncio.gather(blocking, return_exceptions=True)
+        open_the_gate.set()
+        await lane.run(0, lambda: None)  # in order: when it is done, so is what came before
+        return await lane.run(20, lambda: "free")
+
+    assert asyncio.run(leave()) == "free"

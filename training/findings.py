@@ -1,0 +1,15 @@
+"""What there is to say about the data, as a value: the checks make it, the reporter and the report show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing worth saying about the data, or about one column of it."""
+
+    level: Literal["info", "warning"]
+    column: str | None
+    sentence: str

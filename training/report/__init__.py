@@ -1,0 +1,1 @@
+"""The model card, ``report.html``. Read ``report``, ``plots``, and the page in ``templates/``."""
