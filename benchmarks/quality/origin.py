@@ -16,6 +16,7 @@ from benchmarks.quality.tables import Spec
 FIELD_PACKAGES = ("lightgbm", "xgboost-cpu", "catboost", "optuna", "scikit-learn")
 OUR_PACKAGES = ("tensorflow-cpu", "keras", "catboost", "scikit-learn", "numpy")
 _ROOT = Path(__file__).parents[2]
+_IMPORTS = ast.Import | ast.ImportFrom
 
 
 def origin_of(spec: Spec, table_digest: str, model: str, seed: int, settings: str) -> Origin:
@@ -41,11 +42,11 @@ def _our_code() -> str:
 
 
 def _code(file: Path) -> str:
-    """Return a digest of what a file does: its comments, its docstrings and its form do not count."""
+    """Return a digest of what a file does: comments, docstrings and form do not count, nor where it imports from."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [part for part in node.body if not _is_text(part)]
+            node.body = [part for part in node.body if not (isinstance(part, _IMPORTS) or _is_text(part))]
     return digest_parts(ast.dump(tree))
 
 

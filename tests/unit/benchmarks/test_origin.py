@@ -15,8 +15,8 @@ def code(tmp_path):
     return digest
 
 
-def test_what_code_says_of_itself_does_not_count_but_what_it_does(code):
-    plain = code("def f(x):\n    return x + 1\n")
+def test_what_code_says_of_itself_and_imports_does_not_count_but_what_it_does(code):
+    plain = code("from a import b\n\ndef f(x):\n    return x + 1\n")
     assert code('"""Says."""\n\n# more\ndef f(x):\n    """Return."""\n    return (x + 1)\n') == plain
     assert code("def f(x):\n    return x + 2\n") != plain
 

@@ -69,15 +69,19 @@ def record() -> dict[str, Any]:
     return dict(RECORD)
 
 
-@pytest.fixture
-def bundle(tmp_path: Path) -> Bundle:
-    """A bundle of which only the golden rows are on disk."""
+def hand_made_bundle(folder: Path) -> Bundle:
+    """Make a bundle of which only the golden rows are on disk."""
     golden = {"records": [RECORD], "probabilities": [0.5], "tolerance": 1e-5}
-    (tmp_path / "golden.json").write_text(json.dumps(golden), encoding="utf-8")
+    (folder / "golden.json").write_text(json.dumps(golden), encoding="utf-8")
     manifest = Manifest(
         "telco", "2024-06-30.1", "2024-06-30T12:00:00Z", 0.4, Bands(0.3, 0.6), metrics={"roc_auc": 0.85}
     )
-    return Bundle(tmp_path, manifest, SCHEMA)
+    return Bundle(folder, manifest, SCHEMA)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    return hand_made_bundle(tmp_path)
 
 
 def fake_scorer(bundle: Bundle, engine: str, as_of: date | None) -> Scorer:
