@@ -12,16 +12,15 @@ from fastapi import FastAPI
 from pydantic import ConfigDict, create_model
 
 from churn.bundle import open_bundle
+from churn.kinds import kind_of
 from churn.schema import Schema
-
-_TYPES: dict[str, Any] = {"number": float, "integer": int, "date": str, "time": str}
 
 
 def make_app(schema: Schema) -> FastAPI:
     """Return the app."""
     fields: dict[str, Any] = {}
     for field in schema.fields:
-        kind = field.level_type if field.is_category else _TYPES[field.kind]
+        kind: Any = kind_of(field, schema.as_of).wire
         fields[field.name] = (kind | None, None) if field.nullable else (kind, ...)
     record: Any = create_model("Record", __config__=ConfigDict(extra="forbid"), **fields)
     app = FastAPI()

@@ -63,7 +63,7 @@ class FileDigest:
 class Manifest:
     """What ``manifest.json`` says. ``metrics``, ``training``, ``data`` and ``libraries`` are plain data.
 
-    ``aim`` is the aim by which the threshold was chosen, such as ``{"name": "recall", "recall": 0.8}``; empty where
+    ``aim`` is the aim by which the threshold was chosen, such as ``{"kind": "recall", "recall": 0.8}``; empty where
     the bundle, of format version 1, does not say it as data.
     """
 

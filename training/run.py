@@ -25,6 +25,7 @@ from churn.bundle import (
 )
 from churn.columns import Columns
 from churn.errors import BadInput
+from churn.kinds import kind_of
 from training.config import TrainConfig
 from training.judge.on_test_part import evaluate, held_out_answers, with_metrics
 from training.learn.again import open_ancestor
@@ -34,7 +35,7 @@ from training.learn.learned import Learned
 from training.learn.material import Material
 from training.look.across import look_across
 from training.look.dataset import Dataset, load_dataset
-from training.measure.threshold import BANDS_RULE, Choice, bands_for
+from training.measure.threshold import BANDS_RULE, Choice, aim_as_data, bands_for
 from training.networks.fit import Effort
 from training.progress import Reporter
 from training.publish.export import export_forms, write_golden
@@ -98,7 +99,7 @@ def _split(dataset: Dataset, config: TrainConfig) -> Split:
     if config.split_by is None:
         return split(dataset.labels, config.seed, dataset.groups)
     numbers = dataset.schema.numbers
-    names = [field.name for field in numbers if field.kind == "date"]
+    names = [field.name for field in numbers if kind_of(field, dataset.schema.as_of).needs_as_of]
     if config.split_by not in names:
         raise BadInput(f"--split-by is {config.split_by!r}, which is no date column; date columns are {names}.")
     days_before = dataset.columns.numbers[:, [field.name for field in numbers].index(config.split_by)]
@@ -122,6 +123,7 @@ def _export(
         created=created.isoformat(),
         threshold=choice.threshold,
         bands=bands_for(choice.threshold),
+        aim=aim_as_data(config.aim),
         training=_training_facts(config, learned, choice, worst),
         data={**dataset.facts, "parts": {name: len(rows) for name, rows in asdict(parts).items()}},
         libraries=_libraries(),

@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
+from benchmarks.quality.comparison import Run
 from benchmarks.quality.field import FIELD
 from benchmarks.quality.origin import FIELD_PACKAGES, OUR_PACKAGES, origin_of, version_of
 from benchmarks.quality.ours import OURS
-from benchmarks.quality.report import Run, render
+from benchmarks.quality.report import render
 from benchmarks.quality.store import Cell, Origin, cell_key
 from benchmarks.quality.tables import Spec, digest, find_tables
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.quality.comparison import Run
 from benchmarks.quality.figures import Found, difference, mean, mean_rank
 from benchmarks.quality.ours import OURS
-
-if TYPE_CHECKING:
-    from benchmarks.quality.report import Run
 
 DEFAULT, LINEAR = "churn-train", "logistic regression"
 MOST_LOG_LOSS, LEAST_AUC = 0.2405, 0.9077

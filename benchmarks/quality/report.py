@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import product
 
 import numpy as np
 
+from benchmarks.quality.comparison import Run
 from benchmarks.quality.field import FIELD
 from benchmarks.quality.figures import (
     LOWER_IS_BETTER,
@@ -22,7 +22,7 @@ from benchmarks.quality.figures import (
 )
 from benchmarks.quality.goals import DEFAULT, LINEAR, goals
 from benchmarks.quality.ours import OURS
-from benchmarks.quality.store import Cell, Result
+from benchmarks.quality.store import Result
 
 _TITLES = {
     "roc_auc": "ROC AUC",
@@ -47,23 +47,6 @@ on one core (ours from validated columns on, preprocessing included). The machin
 A longer comparison: `make quality DATA=folder ARGS='--seeds 0 1 2 3 4 --trials 25 --models {models}'`. It goes on from
 the cells in `benchmarks/quality/cells/`, one small file each."""
 _LONGER = ("churn-train", "churn-train --fast", "churn-train --search", *FIELD)
-
-
-@dataclass(frozen=True)
-class Run:
-    """A comparison: its tables, models and seeds, the cells by (table, model, seed), and what made it.
-
-    The models of the cells in ``outdated`` were made by other code or versions than are here now.
-    """
-
-    tables: Sequence[str]
-    models: Sequence[str]
-    seeds: Sequence[int]
-    trials: int
-    cells: Mapping[tuple[str, str, int], Cell]
-    outdated: Collection[tuple[str, str, int]]
-    command: str
-    versions: Mapping[str, str]
 
 
 def render(run: Run) -> str:

@@ -55,6 +55,14 @@ class Category(Kind):
         if len(set(field.levels)) != len(field.levels):
             raise SchemaError(f"Field {field.name!r}: a level stands in its list twice.")
 
+    def extreme(self, sign: int) -> Level:  # noqa: ARG002  levels have no order
+        """Return a level that training never saw."""
+        return self.unheard_of()
+
+    @abstractmethod
+    def unheard_of(self) -> Level:
+        """Return a level that training never saw, as far as there is one."""
+
     def made_example(self) -> Level | None:
         """Return the first level."""
         return self.field.levels[0] if self.field.levels else None

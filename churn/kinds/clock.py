@@ -33,6 +33,11 @@ class Time(TextQuantity):
         """Return the hours since midnight."""
         return parse_hours(text)
 
+    def written(self, number: float) -> str:
+        """Return the clock time so many hours after midnight, to the second."""
+        seconds = min(round(number * 3600), 86_399)
+        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
     def made_example(self) -> str | None:
         """Return noon."""
         return None if self.field.nullable else "12:00"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from churn.arrays import Floats
@@ -47,6 +47,11 @@ class Day(TextQuantity):
     def parse(self, text: str) -> float:
         """Return the days from the date to ``as_of``."""
         return float(self._today - parse_day(text, self.field.date_format).toordinal())
+
+    def written(self, number: float) -> str:
+        """Return the date so many days before ``as_of``."""
+        day = date.fromordinal(self._today) - timedelta(days=number)
+        return day.strftime(self.field.date_format or ISO_DATE)
 
     def from_native(self, form: Form, values: Floats) -> Floats:  # noqa: ARG002  days are the only native form
         """Return the days before ``as_of`` of days since 1970."""

@@ -71,5 +71,9 @@ class Kind(ABC):
         return int(given) if self.wire is int and isinstance(given, float) else given
 
     @abstractmethod
+    def extreme(self, sign: int) -> Any:
+        """Return a value, as JSON has it, that is as far out as is not refused: below with -1, above with 1."""
+
+    @abstractmethod
     def made_example(self) -> Any:
         """Return an example where the schema gives none; None where none can be made."""

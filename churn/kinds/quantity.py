@@ -68,6 +68,21 @@ class Quantity(Kind):
             return {}
         return {key: bound for key in ("minimum", "maximum") if (bound := getattr(field, key)) is not None}
 
+    def to_json(self, number: float) -> Any:
+        """Return a number of the model's as a client would send it; None for NaN."""
+        return None if math.isnan(number) else self.written(number)
+
+    def written(self, number: float) -> Any:
+        """Return the value that stands for a number."""
+        return int(number) if self.wire is int else number
+
+    def extreme(self, sign: int) -> Any:
+        """Return the bound, else a number that no customer has."""
+        limit = self.field.minimum if sign < 0 else self.field.maximum
+        if limit is not None:
+            return self.written(limit)
+        return sign * (2**53 if self.wire is int else 1e300)
+
     def made_example(self) -> Any:
         """Return the middle of what training saw."""
         field = self.field

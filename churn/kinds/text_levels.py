@@ -18,6 +18,10 @@ class TextLevels(Category):
         """Say which texts there are."""
         return f"text {self._listed()}"
 
+    def unheard_of(self) -> str:
+        """Return a text that is nobody's level."""
+        return "\u2205 never seen"
+
     def from_cell(self, cell: Any) -> str:
         """Return the text."""
         return str(cell)

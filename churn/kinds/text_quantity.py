@@ -26,6 +26,15 @@ class TextQuantity(Quantity):
             ValueError: the text is no such value.
         """
 
+    @abstractmethod
+    def written(self, number: float) -> str:
+        """Return the text that stands for a number, the other way round of ``parse``."""
+
+    def extreme(self, sign: int) -> str:
+        """Return an end of what training saw: for a text it is not known how far out may be written."""
+        low, high = self.field.training_range or (0.0, 0.0)
+        return self.written(low if sign < 0 else high)
+
     def number(self, value: str) -> float:
         """Return the number of one text; NaN for what stands for a missing value.
 

@@ -18,6 +18,10 @@ class TruthLevels(Category):
         """Say that there are two."""
         return "true or false"
 
+    def unheard_of(self) -> bool:
+        """Return a level: there is no third one."""
+        return bool(self.field.levels[0])
+
     def from_cell(self, cell: Any) -> bool | None:
         """Return the truth that a cell holds, or that its text says in any case."""
         if isinstance(cell, str):

@@ -19,6 +19,10 @@ class WholeLevels(Category):
         """Say which codes there are."""
         return f"a whole-number code {self._listed()}"
 
+    def unheard_of(self) -> int:
+        """Return a code that is nobody's."""
+        return -(2**31)
+
     def from_cell(self, cell: Any) -> int | None:
         """``1``, ``1.0`` and their texts -> 1; None for what is no whole number of 64 bits."""
         if isinstance(cell, str):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from churn.columns import MISSING, UNSEEN
 from churn.engines.base import FakeEngine
 from churn.errors import SchemaError
-from churn.kinds import KINDS, TextQuantity, kind_of
+from churn.kinds import KINDS, TextQuantity, kind_of, quantity_of
 from churn.kinds.forms import Form
 from churn.records import RecordReader
 from churn.schema import Field, Schema
@@ -24,8 +24,10 @@ from service.record.models import record_adapter
 from tests.customers import write_csv
 
 AS_OF = date(2024, 1, 1)
-SOURCES = [path for room in ("churn", "service") for path in (Path(__file__).parents[2] / room).rglob("*.py")]
-KNOWING = "churn/kinds/"
+SOURCES = [
+    path for room in ("churn", "service", "training") for path in (Path(__file__).parents[2] / room).rglob("*.py")
+]
+KNOWING = ("churn/kinds/", "training/table/infer/")
 ASKING = re.compile(
     r"\b(?:field|f)\.kind\s*(?:==|!=|in\b|not in\b)|\[(?:field|f)\.kind\]|get\((?:field|f)\.kind|level_type"
 )
@@ -71,6 +73,8 @@ TEXT = Field("f", "category", levels=("a", "1"))
 WHOLE = Field("f", "category", levels=(0, 1))
 TRUTH = Field("f", "category", levels=(False, True))
 
+FIELDS = [NUMBER, INTEGER, DAY, LATE, TIME, TEXT, WHOLE, TRUTH]
+
 RIGHT = [
     (NUMBER, 2.5, 2.5),
     (NUMBER, -5, -5.0),
@@ -113,7 +117,7 @@ def test_a_wrong_value_is_refused_at_every_door(field, value, tmp_path):
 
 @pytest.mark.parametrize(
     "field",
-    [NUMBER, INTEGER, DAY, LATE, TIME, TEXT, WHOLE, TRUTH, Field("f", "date", nullable=True, missing_markers=("?",))],
+    [*FIELDS, Field("f", "date", nullable=True, missing_markers=("?",))],
 )
 def test_the_example_of_every_kind_is_right_and_described(field):
     schema = schema_of(field)
@@ -143,9 +147,23 @@ def test_a_checked_record_holds_the_number_of_a_date_so_that_it_is_read_once():
     assert record_adapter(schema).validate_json('{"f": "2023-12-31"}') == {"f": 1.0}
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.kind)
+def test_the_most_extreme_value_is_none_that_is_refused(field, sign):
+    assert exact(field, kind_of(field, AS_OF).extreme(sign)) is not None
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0, 12.0])
+@pytest.mark.parametrize("kind", ["number", "integer", "date", "time"])
+def test_what_is_written_for_a_number_reads_back_as_it(kind, number):
+    field = Field("f", kind)
+    assert exact(field, quantity_of(field, AS_OF).to_json(number)) == number
+    assert quantity_of(field, AS_OF).to_json(float("nan")) is None
+
+
 def test_no_other_file_asks_which_kind_a_field_is_of():
     found = {path.as_posix() for path in SOURCES if ASKING.search(path.read_text(encoding="utf-8"))}
-    assert {path for path in found if KNOWING not in path} == set()
+    assert {path for path in found if not any(room in path for room in KNOWING)} == set()
     assert found
 
 
@@ -170,6 +188,9 @@ class Percent(TextQuantity):
         if not text.endswith("%"):
             raise ValueError(text)
         return float(text[:-1]) / 100
+
+    def written(self, number):
+        return f"{number * 100:g} %"
 
     def from_native(self, form, values):
         return values / 100

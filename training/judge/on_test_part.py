@@ -14,7 +14,7 @@ from churn.scoring import Scorer
 from training.config import TrainConfig
 from training.judge.baseline import fit_baseline
 from training.judge.drivers import Driver, find_drivers
-from training.judge.tradeoff import Answers
+from training.judge.tradeoff import Labelled
 from training.learn.calibrate import compare_methods
 from training.learn.learned import Learned
 from training.look.dataset import Dataset
@@ -56,12 +56,12 @@ class Evaluation:
     figures: Comparison
     drivers: Sequence[Driver]
     aim: Aim
-    held_out: Answers
+    held_out: Labelled
     methods: Mapping[str, Floats]
     rivals: Sequence[Rival]
 
     @property
-    def test(self) -> Answers:
+    def test(self) -> Labelled:
         """The model's answers on the test part."""
         return self.labels, self.probability
 
@@ -76,7 +76,7 @@ class Evaluation:
         }
 
 
-def held_out_answers(learned: Learned, labels: Labels) -> Answers:
+def held_out_answers(learned: Learned, labels: Labels) -> Labelled:
     """Return labels and calibrated probabilities of the customers by which the threshold is chosen."""
     return labels[learned.held_out.rows], learned.calibration(learned.held_out.logits)
 

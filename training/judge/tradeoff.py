@@ -16,7 +16,7 @@ SHOWN_AIMS: tuple[Aim, ...] = (Recall(0.8), Recall(0.9), Precision(0.5), FBeta(1
 
 _CURVE_POINTS = 400
 
-Answers = tuple[Labels, Floats]
+Labelled = tuple[Labels, Floats]
 """Labels (n,) of customers and the probabilities, (n,), that a model gave them."""
 
 
@@ -59,7 +59,7 @@ class Outcome:
         return self.found / self.contacted if self.contacted else None
 
 
-def outcome(answers: Answers, threshold: float, profit: Profit | None = None) -> Outcome:
+def outcome(answers: Labelled, threshold: float, profit: Profit | None = None) -> Outcome:
     """Count what flagging from ``threshold`` does: labels (n,) with churners among them, probability (n,)."""
     labels, probability = answers
     flagged = probability >= threshold
@@ -75,7 +75,7 @@ def outcome(answers: Answers, threshold: float, profit: Profit | None = None) ->
     )
 
 
-def ladder(aim: Aim, chosen: float, test: Answers) -> list[Outcome]:
+def ladder(aim: Aim, chosen: float, test: Labelled) -> list[Outcome]:
     """Return what each of a ladder of thresholds, and the chosen one, does on the test part."""
     return [
         replace(outcome(test, threshold, profit_of(aim)), chosen=threshold == chosen)
@@ -83,13 +83,13 @@ def ladder(aim: Aim, chosen: float, test: Answers) -> list[Outcome]:
     ]
 
 
-def curve(aim: Aim, chosen: float, test: Answers) -> list[Outcome]:
+def curve(aim: Aim, chosen: float, test: Labelled) -> list[Outcome]:
     """Return what thresholds do on the test part, evenly from 0 to the highest that is of interest."""
     highest = max(chosen, float(test[1].max()))
     return [outcome(test, float(threshold), profit_of(aim)) for threshold in np.linspace(0, highest, _CURVE_POINTS)]
 
 
-def choices(aim: Aim, chosen: float, held_out: Answers, test: Answers) -> Sequence[Outcome]:
+def choices(aim: Aim, chosen: float, held_out: Labelled, test: Labelled) -> Sequence[Outcome]:
     """Return what each aim would mean: chosen on held-out customers, counted on the test part.
 
     The first is the aim of this training, whose threshold is ``chosen``; the last contacts everybody.

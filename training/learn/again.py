@@ -24,7 +24,7 @@ from churn.columns import UNSEEN, Columns, Floats
 from churn.errors import BadInput
 from churn.schema import Schema
 from churn.scoring import Scorer
-from training.learn.material import Customers, Rows
+from training.learn.material import Customers
 from training.learn.student import STUDENT
 from training.learn.teacher import TABM, Bag, Fit, Lesson, Teacher, blend, kinds
 from training.measure.labels import Labels
@@ -33,6 +33,7 @@ from training.networks.families.realmlp import build_realmlp
 from training.networks.fit import FitData, FitSettings, fit_model, sized
 from training.networks.layers import CategoryEmbedding
 from training.publish.fingerprint import Digests, fingerprints, read_learned
+from training.table.split import Rows
 
 TUNED = "the older network, tuned"
 EVENLY = 0.5

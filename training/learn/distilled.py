@@ -18,13 +18,14 @@ from training.learn.calibrate import Beta, fit_beta, sigmoid
 from training.learn.family import BASELINES, fit_family
 from training.learn.imagine import imagine
 from training.learn.learned import HeldOut, Learned
-from training.learn.material import Material, Preparation, Rows
+from training.learn.material import Material, Preparation
 from training.learn.student import fit_student
 from training.learn.teacher import FOLDS, Lesson, Teacher, Trial, blended, fit_bags, kinds
 from training.measure.labels import Labels
 from training.networks.families.network import probabilities
 from training.networks.fit import Effort
 from training.progress import Reporter
+from training.table.split import Rows
 
 TEACHER = "its teacher (not served)"
 OLDER = "the bundle it started from"

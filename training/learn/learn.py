@@ -6,9 +6,10 @@ from training.learn.again import Ancestor
 from training.learn.distilled import Searching, all_but_test, learn_distilled
 from training.learn.family import learn_family
 from training.learn.learned import Learned
-from training.learn.material import Material, Rows
+from training.learn.material import Material
 from training.networks.fit import Effort
 from training.progress import Reporter
+from training.table.split import Rows
 
 DISTILLED = "distilled"
 

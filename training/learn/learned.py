@@ -11,9 +11,9 @@ from sklearn.compose import ColumnTransformer
 
 from churn.columns import Floats
 from training.learn.calibrate import Beta
-from training.learn.material import Rows
 from training.learn.teacher import Trial
 from training.networks.fit import History
+from training.table.split import Rows
 
 
 @dataclass(frozen=True)

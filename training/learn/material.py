@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from churn.columns import Columns, concat
 from churn.engines.reference import split_inputs, to_frame
@@ -14,14 +13,12 @@ from training.measure.labels import Labels
 from training.networks.families.network import Inputs
 from training.publish.preprocess import make_pipeline
 from training.table.alike import Groups
-from training.table.split import Split
+from training.table.split import Rows, Split
 
 FEWEST_MISSING_ROWS = 30
 """When fewer training rows lack a value, they are too few to tell how customers without it behave."""
 
 AT_ONCE_ROWS = 32_768
-
-Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,14 @@ from scipy.optimize import minimize
 from churn.columns import Floats
 from training.learn.boost import Boosting, booster_name, fit_booster
 from training.learn.calibrate import logit
-from training.learn.material import Customers, Rows, slices
+from training.learn.material import Customers, slices
 from training.measure.labels import Labels
 from training.networks.families.network import probabilities
 from training.networks.families.realmlp import Recipe
 from training.networks.families.tabm import PIECEWISE, build_tabm
 from training.networks.fit import Effort, FitData, FitSettings, fit_model, sized
 from training.table.alike import Groups
-from training.table.split import Folds, folds, some
+from training.table.split import Folds, Rows, folds, some
 
 FOLDS = 5
 TABM = "TabM"

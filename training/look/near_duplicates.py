@@ -28,7 +28,7 @@ import numpy as np
 from churn.columns import Columns, Floats
 from training.findings import Finding
 from training.look.nearness import Nearness
-from training.table.split import Index, Split
+from training.table.split import Rows, Split
 
 BY_CHANCE = 0.01
 """The share of genuine customers who are called suspicious."""
@@ -52,8 +52,8 @@ class NearDuplicates:
     """
 
     looked: int
-    rows: Index
-    twins: Index
+    rows: Rows
+    twins: Rows
 
     @property
     def more_than_chance(self) -> bool:

@@ -73,7 +73,7 @@ def with_intervals(
     return bootstrap(figures, labels, seed, resamples)
 
 
-Answers = tuple[Floats, float]
+Flagging = tuple[Floats, float]
 """Probabilities, (n,), and the threshold that goes with them."""
 
 
@@ -86,7 +86,7 @@ class Comparison:
     difference: dict[str, Estimate]
 
 
-def compare(labels: Labels, ours: Answers, theirs: Answers, seed: int = 0, resamples: int = RESAMPLES) -> Comparison:
+def compare(labels: Labels, ours: Flagging, theirs: Flagging, seed: int = 0, resamples: int = RESAMPLES) -> Comparison:
     """Return every metric of two models, and of their difference, with intervals: labels (n,)."""
 
     def figures(rows: npt.NDArray[np.intp]) -> dict[str, float]:

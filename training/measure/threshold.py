@@ -6,9 +6,9 @@ words and finds its threshold from the answers for held-out rows. Customers at o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import ceil, isfinite
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -303,6 +303,21 @@ class ByHand:
     def choose(self, labels: Labels, probability: Floats) -> Choice:  # noqa: ARG002  an aim like the others
         """Return what was set: labels (n,), probability (n,)."""
         return _given(self.probability, probability)
+
+
+KINDS: dict[type[Aim], str] = {
+    Recall: "recall",
+    Precision: "precision",
+    FBeta: "f-beta",
+    Profit: "profit",
+    ByHand: "by-hand",
+}
+
+
+def aim_as_data(aim: Aim) -> dict[str, Any]:
+    """Return the kind of an aim and its figures, as plain data for the manifest."""
+    figures: Any = aim  # a dataclass, which no protocol can say
+    return {"kind": KINDS[type(aim)], **asdict(figures)}
 
 
 def bands_for(threshold: float) -> Bands:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from churn.columns import Columns
 from churn.engines.reference import to_frame
+from churn.kinds import kind_of
 
 LEARNED = "learned_rows.npy"
 
@@ -20,7 +21,7 @@ def fingerprints(columns: Columns) -> Digests:
     """Return a digest of each customer's fields, (n,): equal for equal customers, whatever table they come from."""
     schema, frame = columns.schema, to_frame(columns)
     for field in schema.numbers:
-        if field.kind == "date" and schema.as_of is not None:
+        if schema.as_of is not None and kind_of(field, schema.as_of).needs_as_of:
             frame[field.name] = schema.as_of.toordinal() - frame[field.name]  # another table counts from another day
     hashed = pd.util.hash_pandas_object(frame[sorted(frame.columns)], index=False)
     digests: Digests = hashed.to_numpy().astype(np.uint64)

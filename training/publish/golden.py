@@ -6,15 +6,13 @@ rows are made of the extremes (missing wherever allowed, levels never seen, numb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
 from churn.columns import Columns
-from churn.kinds.day import ISO_DATE
-from churn.schema import Field, Level, Schema
+from churn.kinds import kind_of, quantity_of
+from churn.schema import Schema
 
 TOLERANCE = 1e-5
 ROWS = 128
@@ -41,24 +39,12 @@ def to_records(columns: Columns) -> list[dict[str, Any]]:
     """Return n records, JSON-ready, that read back as these columns (never-seen levels become null)."""
     schema = columns.schema
     values = {
-        f.name: [number_to_json(f, schema, v) for v in columns.numbers[:, j].tolist()]
-        for j, f in enumerate(schema.numbers)
+        field.name: list(map(quantity_of(field, schema.as_of).to_json, columns.numbers[:, j].tolist()))
+        for j, field in enumerate(schema.numbers)
     }
     for j, field in enumerate(schema.categories):
         values[field.name] = [field.levels[code] if code >= 0 else None for code in columns.codes[:, j].tolist()]
     return [{field.name: values[field.name][row] for field in schema.fields} for row in range(len(columns))]
-
-
-def number_to_json(field: Field, schema: Schema, value: float) -> Level | float | None:
-    """Return a canonical float as a client would send it: a number, a day, a clock time, or None."""
-    if np.isnan(value):
-        return None
-    if field.kind == "date" and schema.as_of is not None:
-        return (schema.as_of - timedelta(days=value)).strftime(field.date_format or ISO_DATE)
-    if field.kind == "time":
-        seconds = min(round(value * 3600), 86_399)
-        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return int(value) if field.kind == "integer" else value
 
 
 def _nothing(record: dict[str, Any], schema: Schema) -> dict[str, Any]:
@@ -66,16 +52,4 @@ def _nothing(record: dict[str, Any], schema: Schema) -> dict[str, Any]:
 
 
 def _extreme(schema: Schema, sign: int) -> dict[str, Any]:
-    return {field.name: _far(field, schema, sign) for field in schema.fields}
-
-
-def _far(field: Field, schema: Schema, sign: int) -> Any:
-    if field.is_category:
-        return {str: "\u2205 never seen", int: -(2**31), bool: field.levels[0]}[field.level_type]
-    if field.kind in {"date", "time"}:
-        ends: Sequence[float] = field.training_range or (0.0, 0.0)
-        return number_to_json(field, schema, ends[0 if sign < 0 else 1])
-    limit = {-1: field.minimum, 1: field.maximum}[sign]
-    if limit is not None:
-        return int(limit) if field.kind == "integer" else limit
-    return sign * (2**53 if field.kind == "integer" else 1e300)
+    return {field.name: kind_of(field, schema.as_of).extreme(sign) for field in schema.fields}

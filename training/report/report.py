@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from churn.bundle import Manifest
+from churn.kinds import kind_of
 from churn.schema import Schema
 from training.findings import Finding
 from training.judge.drivers import Driver, Group
@@ -41,7 +42,7 @@ def write_report(
         manifest=manifest,
         schema=schema,
         as_of=schema.as_of,
-        has_dates=any(field.kind == "date" for field in schema.fields),
+        has_dates=any(kind_of(field, schema.as_of).needs_as_of for field in schema.fields),
         summary=summary(evaluation, manifest.threshold),
         metric_rows=_metric_rows(evaluation),
         rivals=evaluation.rivals,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from churn.kinds import kind_of
 from churn.schema import Field, Schema
 
 
@@ -17,7 +18,12 @@ def inherited_schema(older: Schema, inferred: Schema) -> Schema:
 
 
 def _grown(field: Field, newer: Field | None) -> Field:
-    if newer is None or not field.is_category or not newer.is_category or field.level_type != newer.level_type:
+    if (
+        newer is None
+        or not field.is_category
+        or not newer.is_category
+        or type(kind_of(field)) is not type(kind_of(newer))
+    ):
         return field
     added = tuple(level for level in newer.levels if level not in field.levels)
     return replace(field, levels=(*field.levels, *added), nullable=field.nullable or newer.nullable)

@@ -21,8 +21,9 @@ FRACTIONS = (0.64, 0.16, 0.20)
 _ALIKE = 0.25
 """How far a part made of whole groups may be off its share of leavers and of stayers: a quarter of it, or two rows."""
 
-Index = npt.NDArray[np.intp]
-Folds = list[tuple[Index, Index]]
+Rows = npt.NDArray[np.intp]
+"""Row numbers."""
+Folds = list[tuple[Rows, Rows]]
 """Row numbers of the rest and of the fold, for each fold."""
 
 
@@ -30,9 +31,9 @@ Folds = list[tuple[Index, Index]]
 class Split:
     """Row numbers of the three parts; every row stands in exactly one."""
 
-    train: Index
-    validation: Index
-    test: Index
+    train: Rows
+    validation: Rows
+    test: Rows
 
 
 def split(
@@ -89,12 +90,12 @@ def _cuts(counts: npt.NDArray[np.intp], fractions: tuple[float, float, float]) -
     return train_end + 1, min(max(validation_end, train_end + 1), len(counts) - 2) + 1
 
 
-def some(rows: Index, most: int, rng: np.random.Generator) -> Index:
+def some(rows: Rows, most: int, rng: np.random.Generator) -> Rows:
     """Return row numbers (n,), or ``most`` of them where there are more, drawn by chance, in order."""
     return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
 
 
-def halve(index: Index, labels: Labels, seed: int, groups: Groups | None = None) -> tuple[Index, Index]:
+def halve(index: Rows, labels: Labels, seed: int, groups: Groups | None = None) -> tuple[Rows, Rows]:
     """Split rows in two stratified halves: row numbers (m,) of n labels -> two arrays of row numbers.
 
     One half of the validation part stops the training, the other fits the calibration.
@@ -112,7 +113,7 @@ def folds(labels: Labels, count: int, seed: int, groups: Groups | None = None) -
     )
 
 
-def _two(index: Index, labels: Labels, share: float, seed: int, groups: Groups | None) -> tuple[Index, Index]:
+def _two(index: Rows, labels: Labels, share: float, seed: int, groups: Groups | None) -> tuple[Rows, Rows]:
     mine = None if groups is None else groups[index]
     if found := _whole_groups(labels[index], round(1 / share), seed, mine):
         kept, taken = found[0]
@@ -139,7 +140,7 @@ def _whole_groups(labels: Labels, count: int, seed: int, groups: Groups | None) 
     return found if all(_has_its_share(labels, fold, count) for _, fold in found) else None
 
 
-def _has_its_share(labels: Labels, fold: Index, count: int) -> bool:
+def _has_its_share(labels: Labels, fold: Rows, count: int) -> bool:
     """Say whether a fold has about its share of those who left and of those who stayed, and some of both."""
     wanted, given = np.bincount(labels, minlength=2) / count, np.bincount(labels[fold], minlength=2)
     return bool((given > 0).all() and (np.abs(given - wanted) <= np.maximum(_ALIKE * wanted, 2)).all())

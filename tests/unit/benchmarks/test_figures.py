@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
+from benchmarks.quality.comparison import Run
 from benchmarks.quality.figures import METRICS, difference, mean, mean_rank, measure, resample, standard_error
 from benchmarks.quality.goals import goals
-from benchmarks.quality.report import Run, render
+from benchmarks.quality.report import render
 from benchmarks.quality.store import Cell, Cost, Origin, Result
 
 COST = Cost(1.0, 2.0, 3.0, 4_000.0)

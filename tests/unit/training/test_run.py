@@ -86,6 +86,7 @@ def test_a_threshold_set_by_hand_is_kept_and_said(retrain):
     manifest = retrain(aim=ByHand(0.7)).manifest
     assert (manifest.threshold, manifest.bands.high) == (0.7, 0.85)
     assert manifest.training["threshold_rule"] == "set by hand"
+    assert manifest.aim["kind"] == "by-hand"
 
 
 @pytest.mark.usefixtures("_unevaluated")

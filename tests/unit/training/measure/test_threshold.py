@@ -4,7 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churn.errors import BadInput
-from training.measure.threshold import FEWEST_FLAGGED, ByHand, FBeta, Precision, Profit, Recall, bands_for, sweep
+from training.measure.threshold import (
+    FEWEST_FLAGGED,
+    ByHand,
+    FBeta,
+    Precision,
+    Profit,
+    Recall,
+    aim_as_data,
+    bands_for,
+    sweep,
+)
 
 AIMS = [Recall(0.8), Precision(0.6), FBeta(2), Profit(100, 5, 0.3), ByHand(0.7)]
 
@@ -212,3 +222,17 @@ def test_names_tell_aims_apart():
 def test_bands_begin_at_the_threshold_and_where_leaving_is_likelier_than_staying(threshold, high) -> None:
     bands = bands_for(threshold)
     assert (bands.medium, bands.high) == (threshold, pytest.approx(high))
+
+
+@pytest.mark.parametrize(
+    ("aim", "data"),
+    [
+        (Recall(0.8), {"kind": "recall", "recall": 0.8}),
+        (Precision(0.6), {"kind": "precision", "precision": 0.6}),
+        (FBeta(2), {"kind": "f-beta", "beta": 2}),
+        (Profit(200, 4.5, 0.1), {"kind": "profit", "value": 200, "contact_cost": 4.5, "success": 0.1}),
+        (ByHand(0.3), {"kind": "by-hand", "probability": 0.3}),
+    ],
+)
+def test_an_aim_is_told_as_data(aim, data):
+    assert aim_as_data(aim) == data
