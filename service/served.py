@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from churn import __version__
+from churn.records import RecordReader
 from service.formats.json_body.reading import BodyReader
 from service.formats.json_body.writing import head_of
 from service.pages.docs import docs_page
@@ -63,7 +64,7 @@ def serve(bundle: Bundle, settings: Settings, scorer: Scorer | None = None) -> S
 
 
 def _model(bundle: Bundle, settings: Settings, scorer: Scorer) -> Model:
-    reader = BodyReader(scorer.schema, scorer.read, settings.max_records)
+    reader = BodyReader(scorer.schema, RecordReader(scorer.schema).read, settings.max_records)
     model = Model(scorer, reader, head_of(bundle.manifest.name, bundle.manifest.version))
     finalize(model, scorer.close).atexit = False
     return model

@@ -38,7 +38,8 @@ def passed(shipped_bundle):
 
     def watch(frame, event, _):
         path = Path(frame.f_code.co_filename)
-        if event == "call" and path.is_relative_to(PROJECT):
+        asks_for_the_model = frame.f_code.co_name == "model"  # which comes before any customer is read
+        if event == "call" and path.is_relative_to(PROJECT) and not asks_for_the_model:
             name = path.relative_to(PROJECT).as_posix()
             if name.startswith(("churn/", "service/")) and name not in found:
                 found.append(name)
