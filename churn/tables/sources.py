@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
@@ -106,9 +106,9 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
 class CsvSource:
     """A CSV file; every cell is text, untouched.
 
-    Arrow's reader cuts the cells, as long as the file is written as CSV is. A block in which it finds a
-    malformed row, and everything after quotes that do not pair up, goes through Python's reader, which is
-    slower and gets over both.
+    Arrow's reader cuts the cells, and tells of rows with too few or too many. What it cannot do is get over a quote
+    that nobody closes: it takes all that follows for one cell, and says nothing. Everything after quotes that do
+    not pair up goes through Python's reader, which is slower and loses that line only.
     """
 
     def __init__(self, path: Path, delimiter: str | None = None) -> None:
@@ -152,20 +152,27 @@ class CsvSource:
         return min(self._done_bytes / self._size_bytes, 1.0)
 
     def _parse(self, block: Block, columns: Sequence[str]) -> RawRows:
+        malformed: dict[int, str] = {}
         try:
-            table = self._arrow_table(block.data, columns)
+            table = self._arrow_table(block.data, columns, malformed)
         except pa.ArrowInvalid:
             table = None
-        if table is not None and table.num_rows == len(block.lines):
-            return RawRows(table, block.lines)
+        if table is not None and table.num_rows + len(malformed) == len(block.lines):
+            return RawRows(_with_gaps(table, malformed), block.lines, malformed)
         records = _records(StringIO(block.data.decode()), block.line, self._delimiter, len(self.names))
         return self._raw_rows(list(records), columns)
 
-    def _arrow_table(self, data: bytes, columns: Sequence[str]) -> pa.Table:
+    def _arrow_table(self, data: bytes, columns: Sequence[str], malformed: dict[int, str]) -> pa.Table:
+        """Return the rows that can be cut; ``malformed`` gets the numbers of the others and what was there."""
+
+        def leave_out(row: pa_csv.InvalidRow) -> str:
+            malformed[row.number - 1] = _miscounted(row.actual_columns, row.expected_columns)
+            return "skip"
+
         return pa_csv.read_csv(
             pa.BufferReader(data),
             pa_csv.ReadOptions(column_names=self.names, block_size=len(data) + 1, use_threads=False),
-            pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
+            pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=leave_out),
             pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(columns, pa.string()), include_columns=list(columns), check_utf8=False
             ),
@@ -185,6 +192,19 @@ class CsvSource:
         table = pa.table({name: pa.array(by_name[name], pa.string()) for name in columns})
         lines = np.array([record.line for record in records], dtype=np.int64)
         return RawRows(table, lines, {row: r.received for row, r in enumerate(records) if r.cells is None})
+
+
+def _with_gaps(table: pa.Table, gaps: Collection[int]) -> pa.Table:
+    """Return a table with rows of nulls put in, which then have the numbers ``gaps``."""
+    if not gaps:
+        return table
+    there = np.ones(table.num_rows + len(gaps), dtype=np.bool_)
+    there[list(gaps)] = False
+    return table.take(pa.array(np.cumsum(there) - 1, mask=~there))
+
+
+def _miscounted(cells: int, width: int) -> str:
+    return f"{cells} cell{'s' * (cells > 1)} instead of {width}"
 
 
 def _position(stream: TextIO) -> int:
@@ -251,11 +271,7 @@ def _next_cells(reader: Iterator[list[str]], width: int) -> tuple[list[str] | No
         cells = next(reader, [])
     except csv.Error as error:
         return None, str(error)
-    return (
-        (cells, "")
-        if len(cells) in {0, width}
-        else (None, f"{len(cells)} cell{'s' * (len(cells) > 1)} instead of {width}")
-    )
+    return (cells, "") if len(cells) in {0, width} else (None, _miscounted(len(cells), width))
 
 
 def _is_strict(lines: Sequence[str], delimiter: str) -> bool:
