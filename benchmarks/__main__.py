@@ -1,7 +1,7 @@
-"""``make bench``: the service beside a bare FastAPI endpoint that validates the same body and answers a constant.
+"""``make bench``: the service beside the socket alone, and beside a bare FastAPI endpoint.
 
-Both servers run at once on one core, and are loaded in turns from another, so that what disturbs the
-machine disturbs both alike. Figures are medians; writes benchmarks/RESULTS.md.
+All servers run at once on one core, and are loaded in turns from another, so that what disturbs the machine
+disturbs all alike. Figures are medians; writes benchmarks/RESULTS.md. About seven minutes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 import platform
 import sys
 import tempfile
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +27,7 @@ from churn.scoring import Scorer
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "pydantic", "numpy", "ai-edge-litert")
 SERVER_CORE, CLIENT_CORE = 0, 1
-BULK_RECORDS = 1_000
+OURS, SOCKET, BARE = "service", "the socket alone", "bare FastAPI"
 
 
 def main() -> int:
@@ -64,38 +66,51 @@ def ordinary_records(path: Path) -> list[object]:
 def measure(bundle: Path, records: list[object], rounds: int, seconds: float) -> str:
     """Run everything; return the page."""
     starts = [_start_and_stop(bundle) for _ in range(rounds)]
-    ours_port, bare_port = free_port(), free_port()
-    service = started(
-        ["service", str(bundle), "--port", str(ours_port), "--drain-s", "0"], ours_port, "/health/ready", SERVER_CORE
-    )
-    bare = started(["benchmarks.bare", str(bundle), str(bare_port)], bare_port, "/openapi.json", SERVER_CORE)
-    bulk = (records * (BULK_RECORDS // len(records) + 1))[:BULK_RECORDS]
-    with service as ours, bare as yardstick, tempfile.TemporaryDirectory() as folder:
-        one = [
-            _in_turns(folder, records[:1], ours, yardstick, connections=connections, rounds=rounds, seconds=seconds)
-            for connections in (1, 16, 64)
-        ]
-        many = _in_turns(folder, bulk, ours, yardstick, connections=2, rounds=rounds, seconds=seconds)
-        loaded_mb = ours.resident_mb()
-    return _page(
-        given=f"{bundle} {rounds} rounds of {seconds:g} s", one=one, many=many, starts=starts, loaded_mb=loaded_mb
-    )
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(server) for name, server in _servers(bundle).items()}
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        single = [Load("one record", records[:1], connections) for connections in (1, 16, 64)]
+        many = [Load("200 records", _so_many(records, 200), 16), Load("1,000 records", _so_many(records, 1_000), 2)]
+        rows = [_in_turns(folder, load, servers, rounds, seconds) for load in single]
+        rows += [_in_turns(folder, load, {n: servers[n] for n in (OURS, BARE)}, rounds, seconds) for load in many]
+        loaded_mb = servers[OURS].resident_mb()
+    return _page(f"{bundle}, {rounds} rounds of {seconds:g} s", rows, starts, loaded_mb)
 
 
-Turns = tuple[int, list[Figures], list[Figures]]
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is sent: records of a request, and over how many connections at once."""
+
+    name: str
+    records: list[object]
+    connections: int
 
 
-def _in_turns(
-    folder: str, records: object, ours: Running, bare: Running, *, connections: int, rounds: int, seconds: float
-) -> Turns:
-    script = write_script(Path(folder), records)
-    figures: tuple[list[Figures], list[Figures]] = ([], [])
+Turns = tuple[Load, dict[str, list[Figures]]]
+
+
+def _servers(bundle: Path) -> dict[str, AbstractContextManager[Running]]:
+    ports = {name: free_port() for name in (OURS, SOCKET, BARE)}
+    commands = {
+        OURS: (["service", str(bundle), "--port", str(ports[OURS]), "--drain-s", "0"], "/health/ready"),
+        SOCKET: (["benchmarks.socket_alone", str(ports[SOCKET])], "/"),
+        BARE: (["benchmarks.bare", str(bundle), str(ports[BARE])], "/openapi.json"),
+    }
+    return {name: started(command, ports[name], path, SERVER_CORE) for name, (command, path) in commands.items()}
+
+
+def _so_many(records: list[object], count: int) -> list[object]:
+    return (records * (count // len(records) + 1))[:count]
+
+
+def _in_turns(folder: Path, load: Load, servers: dict[str, Running], rounds: int, seconds: float) -> Turns:
+    script = write_script(folder, load.records)
+    figures: dict[str, list[Figures]] = {name: [] for name in servers}
     for turn in range(rounds):
-        order = (0, 1) if turn % 2 else (1, 0)
-        for which in order:
-            port = (ours, bare)[which].port
-            figures[which].append(run(script, port, connections=connections, seconds=seconds, core=CLIENT_CORE))
-    return connections, *figures
+        for name in servers if turn % 2 else reversed(servers):
+            port = servers[name].port
+            figures[name].append(run(script, port, connections=load.connections, seconds=seconds, core=CLIENT_CORE))
+    return load, figures
 
 
 def _start_and_stop(bundle: Path) -> tuple[float, float]:
@@ -106,26 +121,26 @@ def _start_and_stop(bundle: Path) -> tuple[float, float]:
         return server.ready_after_s, server.resident_mb()
 
 
-def _page(given: str, one: list[Turns], many: Turns, starts: list[tuple[float, float]], loaded_mb: float) -> str:
-    rows = "\n".join(_row(*turns) for turns in one)
-    _, ours, bare = many
-    bulk = [median(f.per_s for f in figures) * BULK_RECORDS for figures in (ours, bare)]
+def _page(given: str, rows: list[Turns], starts: list[tuple[float, float]], loaded_mb: float) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    single = "\n".join(_single_row(*turns) for turns in rows if len(turns[0].records) == 1)
+    many = "\n".join(_many_row(*turns) for turns in rows if len(turns[0].records) > 1)
     return f"""# Measured
 
-`make bench`, {datetime.now(tz=UTC):%Y-%m-%d}: {given}, both servers on one core, wrk on another, in turns; medians.
+`make bench`, {datetime.now(tz=UTC):%Y-%m-%d}: {given}; all servers on one core, wrk on another, in turns; medians.
 {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}.
 
-The yardstick is a bare FastAPI endpoint that validates the same body with pydantic and answers a constant
-(benchmarks/bare.py).
+*The socket* alone is a uvicorn app that reads the body and answers constant bytes (benchmarks/socket_alone.py). Bare
+*FastAPI* is an endpoint that validates the same body with pydantic and answers a constant (benchmarks/bare.py).
+Latencies are p50 / p99 in ms.
 
-| one record a request | service, requests/s | p99 ms | bare, requests/s | p99 ms | ratio |
-|---|---|---|---|---|---|
-{rows}
+| one record a request | service, requests/s | ms | socket, requests/s | ms | ratio | FastAPI, requests/s | ratio |
+|---|---|---|---|---|---|---|---|
+{single}
 
-| {BULK_RECORDS:,} records a request | service, records/s | bare, records/s | ratio |
-|---|---|---|---|
-| 2 connections | {bulk[0]:,.0f} | {bulk[1]:,.0f} | {bulk[0] / bulk[1]:.2f} |
+| many records a request | service, records/s | ms | bare FastAPI, records/s | ratio |
+|---|---|---|---|---|
+{many}
 
 | start to ready | resident then | resident after the load |
 |---|---|---|
@@ -133,12 +148,30 @@ The yardstick is a bare FastAPI endpoint that validates the same body with pydan
 """
 
 
-def _row(connections: int, ours: list[Figures], bare: list[Figures]) -> str:
-    ours_per_s, bare_per_s = (median(f.per_s for f in figures) for figures in (ours, bare))
-    ours_p99, bare_p99 = (median(f.p99_ms for f in figures) for figures in (ours, bare))
-    name = "1 connection" if connections == 1 else f"{connections} connections"
-    ratio = ours_per_s / bare_per_s
-    return f"| {name} | {ours_per_s:,.0f} | {ours_p99:.1f} | {bare_per_s:,.0f} | {bare_p99:.1f} | {ratio:.2f} |"
+def _per_s(figures: list[Figures]) -> float:
+    return median(one.per_s for one in figures)
+
+
+def _latencies(figures: list[Figures]) -> str:
+    return f"{median(one.p50_ms for one in figures):.2f} / {median(one.p99_ms for one in figures):.2f}"
+
+
+def _where(load: Load) -> str:
+    return f"{load.connections} connection{'s' * (load.connections > 1)}"
+
+
+def _single_row(load: Load, figures: dict[str, list[Figures]]) -> str:
+    ours, socket, bare = (_per_s(figures[name]) for name in (OURS, SOCKET, BARE))
+    return (
+        f"| {_where(load)} | {ours:,.0f} | {_latencies(figures[OURS])} | {socket:,.0f} | {_latencies(figures[SOCKET])} "
+        f"| {ours / socket:.2f} | {bare:,.0f} | {ours / bare:.2f} |"
+    )
+
+
+def _many_row(load: Load, figures: dict[str, list[Figures]]) -> str:
+    ours, bare = (_per_s(figures[name]) * len(load.records) for name in (OURS, BARE))
+    name = f"{load.name}, {_where(load)}"
+    return f"| {name} | {ours:,.0f} | {_latencies(figures[OURS])} | {bare:,.0f} | {ours / bare:.2f} |"
 
 
 if __name__ == "__main__":
