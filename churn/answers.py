@@ -15,7 +15,7 @@ from churn.notices import RecordWarning
 RISKS = ("low", "medium", "high")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each request: freezing costs more than the rest
 class Scores:
     """What the model says of g customers.
 
@@ -27,7 +27,7 @@ class Scores:
     risk: npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each request: freezing costs more than the rest
 class Answers:
     """The answers to the n records of ``batch``, which also knows their identifiers and what is wrong with the others.
 

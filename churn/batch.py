@@ -23,7 +23,7 @@ class Refused:
     told: Sequence[Problem]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each request: freezing costs more than the rest
 class Batch:
     """n records, of which g can be scored.
 

@@ -21,7 +21,7 @@ __all__ = ["MISSING", "UNSEEN", "Codes", "Columns", "Floats", "Mask", "Record", 
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each request: freezing costs more than the rest
 class Columns:
     """A validated batch of n customers.
 

@@ -18,6 +18,7 @@ from service.api.routes import reading_routes
 from service.loading import Loader, OpenScorer
 from service.logs import Log
 from service.metrics import Metrics
+from service.outbox import Outbox
 from service.pages.openapi import PATHS
 from service.plane import Plane
 from service.problems import Refusal, by_status, internal_error
@@ -27,12 +28,13 @@ from service.settings import Settings
 
 
 class ChurnApi(FastAPI):
-    """FastAPI with the edge around it; ``serving`` is for the server, which drains it, ``loader`` for reloading."""
+    """FastAPI with the edge around it; ``serving`` and ``outbox`` are for the server, ``loader`` for reloading."""
 
     serving: Serving
     loader: Loader
     log: Log
     edge: Edge
+    outbox: Outbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give HTTP requests to the edge, all else (the lifespan) to FastAPI."""
@@ -57,7 +59,8 @@ def create_app(
     serving = Serving(serve(bundle, settings))
     metrics = Metrics(lambda: serving.waiting_for is None)
     loader = Loader(bundle, settings, serving, log, open_scorer)
-    predict = PredictEndpoint(Plane(serving), settings)
+    outbox = Outbox()
+    predict = PredictEndpoint(Plane(serving, outbox), settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -71,7 +74,7 @@ def create_app(
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
-    app.serving, app.loader, app.log = serving, loader, log
+    app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
     app.edge = Edge(app.through_framework, {"/predict": predict}, PATHS, serving, log, metrics)
     return app
 

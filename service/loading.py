@@ -17,6 +17,8 @@ from service.settings import TODAY, Settings
 
 OpenScorer = Callable[[Bundle, str, date | None], Scorer]
 _LOOK_AT_THE_CALENDAR_EVERY_S = 20.0
+_YOUNG_OBJECTS = 50_000
+"""So many objects are made before the collector looks at them: requests leave no cycles, and 700 is a batch of them."""
 
 
 def today() -> date:
@@ -104,3 +106,4 @@ def _settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, 10, 10)

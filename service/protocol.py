@@ -16,6 +16,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.outbox import OneWrite, Outbox
 from service.problems import Refusal
 
 URL_LIMIT_BYTES = 8 * 1024
@@ -26,7 +27,9 @@ _CLOSE = {"Connection": "close"}
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection. uvicorn makes it; the app's ``edge`` answers what is refused here, so it is logged and counted.
+    """One connection, made by uvicorn.
+
+    The app's ``edge`` answers what is refused here, so it is logged and counted; by its ``outbox`` answers leave.
 
     ``_silent_bytes`` is what has arrived since the parser last made anything of it: a head that is complete, or
     a piece of a body. ``_read_scope`` is the scope of the last complete head; uvicorn makes a new one at the
@@ -36,6 +39,7 @@ class HttpProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **named: Any) -> None:
         """Take what uvicorn gives."""
         super().__init__(*args, **named)
+        self._outbox: Outbox = self.config.app.outbox  # type: ignore[union-attr]  # always our own app
         self._read_scope: object = None
         self._silent_bytes = 0
         self._refused = False
@@ -97,6 +101,16 @@ class HttpProtocol(HttpToolsProtocol):
         lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
         lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
         return b"\r\n".join([*lines, b"", b""])
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Answer one request; its head goes out with its body."""
+        self._one_write = cycle.transport = OneWrite(self.transport, self._outbox)
+        super()._start_asgi_task(cycle, app)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, when all of this answer is on its way."""
+        self._one_write.end()
+        super().on_response_complete()
 
     def _should_upgrade(self) -> bool:
         """Let uvicorn make no request of a head that offers an upgrade; it is read again without."""

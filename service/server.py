@@ -51,6 +51,7 @@ class GracefulServer(Server):
                 timeout_graceful_shutdown=settings.grace_s,
             )
         )
+        app.outbox.under_way = self.server_state.tasks
         self._app = app
         self._drain_s = settings.drain_s
         self._lifeline: int | None = None

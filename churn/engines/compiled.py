@@ -22,7 +22,7 @@ class CompiledEngine:
         Raises:
             EngineError: the model is no LiteRT model.
         """
-        self._preprocess = preprocessor
+        self.preprocess = preprocessor
         self._model = model
         self._threads = threads
         try:
@@ -39,7 +39,7 @@ class CompiledEngine:
         """Return probabilities, (n,) float64, for the n customers of the batch."""
         if not len(columns):
             return np.empty(0)
-        inputs = self._preprocess(columns)
+        inputs = self.preprocess(columns)
         if len(columns) != self._rows:
             self._resize(inputs.numbers.shape, inputs.codes.shape)
         if self._numbers is not None:
@@ -60,7 +60,7 @@ class CompiledEngine:
 
     def twin(self) -> CompiledEngine:
         """Return an engine with an interpreter of its own on the same model."""
-        return CompiledEngine(self._preprocess, self._model, threads=self._threads)
+        return CompiledEngine(self.preprocess, self._model, threads=self._threads)
 
     def close(self) -> None:
         """Free the interpreter."""

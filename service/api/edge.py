@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from json import dumps
+from json.encoder import encode_basestring_ascii as quoted
 from time import perf_counter
 from typing import Any
 
@@ -150,6 +151,6 @@ def _members(method: str, route: str, identity: str, reply: Reply, duration_s: f
     counts = f',"scored":{reply.scored},"refused":{reply.refused}' if reply.scored or reply.refused else ""
     warnings = "" if reply.warnings is NO_WARNINGS or not reply.warnings else f',"warnings":{dumps(reply.warnings)}'
     return (
-        f'"request_id":{dumps(identity)},"method":{dumps(method)},"route":"{route}","status":{reply.status},'
+        f'"request_id":{quoted(identity)},"method":{quoted(method)},"route":"{route}","status":{reply.status},'
         f'"duration_ms":{duration_s * 1000:.3f}{counts}{warnings}'
     )

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from churn.answers import Answers
-from churn.batch import Batch
+from churn.columns import Record
 from churn.errors import shown
 from service.api.body import Receive, read_body
 from service.api.media import format_of
+from service.batching import QueueFullError
 from service.formats.json_body.writing import write
 from service.lane import Lane, LaneFullError, Result
 from service.pages.openapi import ON_ERROR
-from service.plane import NotReadyError, Plane
+from service.plane import Checked, NotReadyError, Plane
 from service.problems import Refusal
 from service.reply import NO_WARNINGS, Reply
 from service.served import Model
@@ -33,7 +34,7 @@ WAITING_BODIES = 4
 RETRY_AFTER_S = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each request, and freezing costs more than the rest
 class Request:
     """What an endpoint may know of a request: method, raw query, headers (names in lower case) and the body to come."""
 
@@ -74,19 +75,20 @@ class PredictEndpoint:
         body = await read_body(request.receive, request.headers.get(b"content-length"), self._limit_bytes)
         if len(body) > INLINE_BYTES:
             reply = await self._aside(self._large, body, lambda: self._read_large(model, body))
-        else:
-            reply = self._read_inline(model, body, report=report)
-        if reply is not None:
-            return reply
+            if reply is not None:
+                return reply
+        elif (records := model.reader.check_quickly(body)) is not None:
+            return await self._answer_soon(model, records)
+        elif len(body) <= INLINE_WRONG_BYTES and body[:1] == b"{":
+            return self._read_exactly(model, body, report=report)
         return await self._aside(self._exact, body, lambda: self._read_exactly(model, body, report=report))
 
-    def _read_inline(self, model: Model, body: bytes, *, report: bool) -> Reply | None:
-        batch = model.reader.read_quickly(body)
-        if batch is not None:
-            return self._reply(model, batch)
-        if len(body) <= INLINE_WRONG_BYTES and body[:1] == b"{":
-            return self._read_exactly(model, body, report=report)
-        return None
+    async def _answer_soon(self, model: Model, records: Sequence[Record]) -> Reply:
+        try:
+            answers = await self._plane.answer_soon(Checked(model, records, model.reader.identifiers(records)))
+        except QueueFullError as full:
+            raise _too_busy(full) from None
+        return _reply(model, answers)
 
     def _model(self) -> Model:
         try:
@@ -98,25 +100,30 @@ class PredictEndpoint:
         try:
             return await lane.run(len(body), work)
         except LaneFullError as full:
-            sentence = f"Too much waits to be answered: {full}. Send less at a time."
-            raise Refusal("too-busy", sentence, headers={"Retry-After": str(RETRY_AFTER_S)}) from None
+            raise _too_busy(full) from None
 
     def _read_large(self, model: Model, body: bytes) -> Reply | None:
         batch = model.reader.read_large(body)
-        return None if batch is None else self._reply(model, batch)
+        return None if batch is None else _reply(model, self._plane.answer(model, batch))
 
     def _read_exactly(self, model: Model, body: bytes, *, report: bool) -> Reply:
-        return self._reply(model, model.reader.read_exactly(body, report=report))
-
-    def _reply(self, model: Model, batch: Batch) -> Reply:
-        answers = self._plane.answer(model, batch)
-        scored, refused = len(batch.columns), len(batch.refused)
-        return Reply(200, write(model.head, answers), scored=scored, refused=refused, warnings=_codes(answers))
+        return _reply(model, self._plane.answer(model, model.reader.read_exactly(body, report=report)))
 
     def close(self) -> None:
         """Let go of the threads."""
         self._large.close()
         self._exact.close()
+
+
+def _reply(model: Model, answers: Answers) -> Reply:
+    batch = answers.batch
+    scored, refused = len(batch.columns), len(batch.refused)
+    return Reply(200, write(model.head, answers), scored=scored, refused=refused, warnings=_codes(answers))
+
+
+def _too_busy(full: Exception) -> Refusal:
+    sentence = f"Too much waits to be answered: {full}. Send less at a time."
+    return Refusal("too-busy", sentence, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _codes(answers: Answers) -> Mapping[str, int]:

@@ -54,13 +54,20 @@ class BodyReader:
 
     def read_quickly(self, body: bytes) -> Batch | None:
         """Read a body whose every record is surely right; None where it takes a closer, slower look to tell."""
+        records = self.check_quickly(body)
+        return None if records is None else Batch(self._to_columns(records), self.identifiers(records), {})
+
+    def check_quickly(self, body: bytes) -> Sequence[Record] | None:
+        """Return the records of such a body, as they are checked; None as above."""
         try:
-            records = [self._one.validate_json(body)] if body[:1] == b"{" else self._many.validate_json(body)
+            records: Sequence[Record] = (
+                [self._one.validate_json(body)] if body[:1] == b"{" else self._many.validate_json(body)
+            )
         except ValueError:  # pydantic's ValidationError is one, and so is what a missing field raises
             return None
         if not 0 < len(records) <= self._max_records or may_name_more(body, records):
             return None
-        return Batch(self._to_columns(records), self._ids(records), {})
+        return records
 
     def read_exactly(self, body: bytes, *, report: bool) -> Batch:
         """Read a body by the closer look, which tells all that is wrong.
@@ -108,14 +115,14 @@ class BodyReader:
         guesses = self._checker.guesses()
         return list_problems(counts, lambda index: self._checker.problems(index, records[index], guesses))
 
-    def _ids(self, records: Sequence[Any]) -> list[Any]:
+    def identifiers(self, records: Sequence[Any]) -> list[Any]:
         """Return the identifier of each valid record; the first of its names that is given counts."""
         first, last = self._identifiers[0], self._identifiers[-1]
         return [record.get(first, record.get(last, NOTHING)) for record in records]
 
     def _id_of_any(self, record: Any) -> Any:
         """Return the identifier of a record that may be wrong, if that at least is right."""
-        given = self._ids([record])[0] if isinstance(record, dict) else NOTHING
+        given = self.identifiers([record])[0] if isinstance(record, dict) else NOTHING
         return given if given is not NOTHING and check_identifier(given) is None else NOTHING
 
 

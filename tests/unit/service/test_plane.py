@@ -1,15 +1,18 @@
+import asyncio
 import sys
+from datetime import date
 
 import pytest
 
 from churn.batch import Batch, Refused
 from churn.errors import Problem
-from service.plane import NotReadyError, Plane
+from service.outbox import Outbox
+from service.plane import Checked, NotReadyError, Plane
 
 
 @pytest.fixture
 def plane(client):
-    return Plane(client.app.serving)
+    return Plane(client.app.serving, Outbox())
 
 
 def test_a_batch_from_any_door_is_answered(plane, record):
@@ -23,12 +26,46 @@ def test_a_batch_from_any_door_is_answered(plane, record):
     assert answers.batch.identifiers == ["a", "b", "c"]
 
 
+def test_customers_of_several_requests_are_answered_together_each_as_alone(plane, client, record):
+    model = plane.model()
+    odd = {**record, "contract": "never seen"}
+    requests = [[record], [odd, record], [record], [odd]]
+
+    async def together():
+        checked = [Checked(model, records, list(range(len(records)))) for records in requests]
+        return await asyncio.gather(*map(plane.answer_soon, checked))
+
+    found = client.run(together())
+    for answers, records in zip(found, requests, strict=True):
+        alone = plane.answer(model, Batch(model.scorer.read(records), list(range(len(records))), {}))
+        assert answers.batch.identifiers == alone.batch.identifiers
+        assert len(answers) == len(records)
+        assert answers.scores.probability.tolist() == alone.scores.probability.tolist()
+        assert answers.scores.risk.tolist() == alone.scores.risk.tolist()
+        assert answers.warnings == alone.warnings
+    assert model.scorer._engine.calls[-5] == 5  # all at once, before each alone
+
+
+def test_while_models_are_swapped_each_request_gets_that_which_checked_it(plane, client, bundle, record):
+    older = plane.model()
+    client.app.loader.load(bundle, date(2031, 1, 1))
+    newer = plane.model()
+
+    async def together():
+        checked = [Checked(model, [record], [None]) for model in (older, newer, older)]
+        return await asyncio.gather(*map(plane.answer_soon, checked))
+
+    before = [len(model.scorer._engine.calls) for model in (older, newer)]
+    assert len(client.run(together())) == 3
+    assert [len(model.scorer._engine.calls) for model in (older, newer)] == [before[0] + 2, before[1] + 1]
+
+
 def test_without_a_model_it_says_why(start):
     def refuse(*_):
         raise AssertionError
 
     with start(open_scorer=refuse) as client, pytest.raises(NotReadyError, match="loaded"):
-        Plane(client.app.serving).model()
+        Plane(client.app.serving, Outbox()).model()
 
 
 def test_it_knows_no_http_and_no_format():

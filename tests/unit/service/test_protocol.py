@@ -9,6 +9,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from service import protocol
+from service.outbox import Outbox
 from service.problems import Refusal
 from service.protocol import HEAD_LIMIT_BYTES, URL_LIMIT_BYTES, HttpProtocol
 
@@ -49,6 +50,7 @@ class Echo:
 
     def __init__(self):
         self.edge = SimpleNamespace(refusing=self.refusing)
+        self.outbox = Outbox()
 
     async def __call__(self, scope, receive, send):
         body, more = b"", True
