@@ -37,10 +37,11 @@ class Outbox:
         self._waiting.append((transport, data))
 
     def flush(self) -> None:
-        """Write all that waits, in order."""
+        """Write all that waits, in order; to a caller who has hung up meanwhile nothing can be written."""
         waiting, self._waiting = self._waiting, []
         for transport, data in waiting:
-            transport.write(data)
+            if not transport.is_closing():
+                transport.write(data)
 
 
 class OneWrite:
@@ -59,6 +60,7 @@ class OneWrite:
         if self._head_is_out:
             self._outbox.send(self._transport, data)
         elif data.startswith(_CONTINUE):
+            self._outbox.flush()  # an answer before it on this connection
             self._transport.write(data)
         elif not self._head:
             self._head = data

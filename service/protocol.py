@@ -71,9 +71,16 @@ class HttpProtocol(HttpToolsProtocol):
         if self.scope is not self._read_scope:
             self._judge_unfinished_head()
         elif self._silent_bytes > HEAD_LIMIT_BYTES:  # trailers or chunk extensions without end
+            self._outbox.flush()
             self.transport.close()
 
+    def shutdown(self) -> None:
+        """Close when idle, as uvicorn does; an answer that is on its way goes first."""
+        self._outbox.flush()
+        super().shutdown()
+
     def _say_it_is_no_http(self) -> None:
+        self._outbox.flush()
         sentence = "Invalid HTTP request received."
         self.logger.warning(sentence)
         self.send_400_response(sentence)
@@ -177,7 +184,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.app = self.config.app.edge.refusing(refusal)  # type: ignore[union-attr]  # always our own app
         self.url = b"/"  # what was sent is too long, or no address of ours
         super().on_headers_complete()
-        self.cycle.transport = _Lingering(self.transport, self.loop)  # type: ignore[assignment]  # all that it needs
+        self.cycle.transport = _Lingering(self.transport, self._outbox, self.loop)  # type: ignore[assignment]  # all that it needs
 
 
 class _Lingering:
@@ -186,11 +193,15 @@ class _Lingering:
     Closing on a caller that still sends would reset the connection, and the answer with it.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, transport: asyncio.Transport, outbox: Outbox, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
+        self._outbox = outbox
         self._loop = loop
-        self.write = transport.write
         self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        self._outbox.flush()  # the answers before it on this connection
+        self._transport.write(data)
 
     def close(self) -> None:
         if not self._transport.is_closing():

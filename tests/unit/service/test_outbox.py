@@ -98,6 +98,20 @@ def test_closing_sends_what_was_written_first(wire):
     assert wire.told == [b"head body", "close"]
 
 
+def test_one_who_has_hung_up_keeps_nobody_from_their_answer():
+    async def two():
+        gone, there, outbox = Wire(), Wire(), Outbox()
+        for wire in (gone, there):
+            answer = OneWrite(wire, outbox)
+            answer.write(b"head ")
+            answer.write(b"body")
+        gone.close()
+        await come_round()
+        return gone.told, there.told
+
+    assert asyncio.run(two()) == (["close"], [b"head body"])
+
+
 def test_the_caller_who_waits_for_100_continue_gets_it_at_once(wire):
     answer = OneWrite(wire, Outbox())
     answer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

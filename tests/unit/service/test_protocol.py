@@ -244,3 +244,34 @@ def test_what_is_no_http_is_refused():
     wire = exchange([b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"])
     assert wire.written.startswith(b"HTTP/1.1 400 ")
     assert wire.closed
+
+
+# --- Answers that are on their way -------------------------------------------------------------------
+
+
+def test_an_answer_on_its_way_goes_before_the_connection_is_closed_by_a_stop():
+    async def stop():
+        config = Config(Echo(), ws="none", lifespan="off", log_config=None)
+        config.load()
+        connection = HttpProtocol(config=config, server_state=ServerState(), app_state={})
+        wire = Wire()
+        connection.connection_made(wire)
+        connection.data_received(post())
+        while not connection.cycle.response_complete:  # noqa: ASYNC110  uvicorn sets no Event
+            await asyncio.sleep(0)
+        before = wire.written
+        connection.shutdown()
+        return before, wire
+
+    before, wire = asyncio.run(stop())
+    assert before == b""
+    assert bodies(wire.written)[0]["body"] == JSON.decode()
+    assert wire.closed
+
+
+@pytest.mark.parametrize("bad", [b"\x00 no http\r\n\r\n", b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\n\r\n"])
+def test_what_is_refused_after_a_good_request_does_not_overtake_its_answer(bad):
+    wire = exchange([post(), bad])
+    first, _, rest = wire.written.partition(JSON.replace(b'"', b'\\"'))
+    assert first.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 4" in rest
