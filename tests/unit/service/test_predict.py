@@ -1,9 +1,11 @@
 """What a right request is answered."""
 
+import asyncio
 import json
 import math
 import threading
 
+import httpx
 import numpy as np
 import pytest
 
@@ -232,3 +234,36 @@ def test_one_small_wrong_record_is_answered_at_once(client, threads_of_answers):
 def test_large_right_bodies_do_not_wait_behind_wrong_ones(client, record, threads_of_answers):
     assert client.predict([record] * 5000).status_code == 200
     assert threads_of_answers == []
+
+
+def test_where_too_much_waits_for_a_thread_the_rest_is_told_to_come_again_and_nothing_taken_is_lost(start, record):
+    gate = threading.Event()
+
+    class Slow(FakeEngine):
+        def predict(self, columns):
+            if len(columns) > 100:
+                gate.wait(30)
+            return super().predict(columns)
+
+    body = json.dumps([record] * 400)
+    limit_bytes = len(body) + 1
+    scorer = lambda bundle, _engine, _as_of: Scorer(bundle.schema, Slow(), 0.4, (0.3, 0.6))  # noqa: E731
+    with start(open_scorer=scorer, body_limit_bytes=limit_bytes) as client:
+        client.await_loaded()
+
+        async def crowd():
+            transport = httpx.ASGITransport(client.app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://service") as caller:
+                asked = [asyncio.create_task(caller.post("/predict", content=body, headers=JSON)) for _ in range(7)]
+                done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+                gate.set()
+                return done, await asyncio.gather(*asked)
+
+        first, answers = client.run(crowd())
+        assert {task.result().status_code for task in first} == {429}
+        statuses = [answer.status_code for answer in answers]
+        assert statuses.count(200) == 4
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert refused.headers["retry-after"] == "1"
+        assert "Too much waits to be answered" in refused.json()["detail"]
+        assert all(len(answer.json()["predictions"]) == 400 for answer in answers if answer.status_code == 200)
