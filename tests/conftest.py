@@ -14,7 +14,9 @@ from tests import customers
 # How long a machine takes says nothing about the code: no deadline, and no complaint that drawing examples is slow.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("ci", derandomize=True, **_PATIENT)  # the same examples in every run
-settings.register_profile("random", max_examples=3_000, print_blob=True, **_PATIENT)  # make test-random
+settings.register_profile(
+    "random", derandomize=False, max_examples=3_000, print_blob=True, **_PATIENT
+)  # make test-random
 # Before any test is read, for its decorators look here; --hypothesis-profile has the last word.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

@@ -22,7 +22,7 @@ from service.reply import NO_WARNINGS, Reply
 from service.served import Model
 from service.settings import Settings
 
-INLINE_BYTES = 64 * 1024
+INLINE_BYTES = 128 * 1024
 """A body up to this size is answered at once on the event loop; a larger one in a thread, so that nobody waits."""
 
 INLINE_WRONG_BYTES = 2 * 1024

@@ -183,7 +183,7 @@ def listening_url(log: Path) -> str | None:
 
 @pytest.fixture(scope="module")
 def table(folder: Path) -> Path:
-    answer = run("python -m training.synthetic 800 customers.csv", folder)
+    answer = run("python -m training.synthetic 400 customers.csv", folder)
     assert answer.returncode == 0, answer.stderr
     return folder / "customers.csv"
 

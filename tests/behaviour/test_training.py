@@ -18,12 +18,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """A bundle trained on 3,000 customers, and its answers for 8,000 others beside the truth."""
+    """A bundle trained on 3,000 customers for a while, and its answers for 8,000 others beside the truth."""
     folder = tmp_path_factory.mktemp("truth")
     clean = {"markers": False, "sentinels": False}
     pacsv.write_csv(make_customers(3_000, seed=0, **clean).table, folder / "customers.csv")
     out = folder / "artifacts" / "truth"
-    config = TrainConfig(folder / "customers.csv", "churn", out, resamples=20)  # nobody looks at the intervals
+    config = TrainConfig(folder / "customers.csv", "churn", out, resamples=20, imagined=20_000, epochs=16)
     bundle = train(config, Reporter())
     others = make_customers(8_000, seed=1, **clean)
     scorer = Scorer.open(bundle)

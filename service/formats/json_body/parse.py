@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from churn.errors import shown
-from service.formats.json_body.marks import count_marks
+from service.formats.json_body.marks import count_byte, count_marks
 from service.problems import Refusal
 
 _BOM = b"\xef\xbb\xbf"
@@ -62,7 +62,7 @@ def may_name_more(body: bytes, records: Sequence[Sized]) -> bool:
     as names leave no room; where texts hold colons too, quote and colon are counted together.
     """
     names = sum(map(len, records))
-    if body.count(b":") == names:
+    if count_byte(body, b":") == names:
         return False
     return body.count(b'":') != names or _SPACE_BEFORE_COLON.search(body) is not None
 
@@ -70,7 +70,7 @@ def may_name_more(body: bytes, records: Sequence[Sized]) -> bool:
 def _refuse_duplicates(body: bytes, value: Any) -> None:
     """Refuse a body that wrote more names than came out of it; only then is the one that stands twice looked for."""
     names, most_names = _count_names(value)
-    if body.count(b":") == names or count_marks(body).colons == names:
+    if count_byte(body, b":") == names or count_marks(body).colons == names:
         return
     twice = _named_twice(body.decode("utf-8")) if most_names <= _MOST_NAMES_SEARCHED else None
     where = f"The record at index {twice[0]} names {shown(twice[1])}" if twice else "A record names a field"

@@ -10,7 +10,7 @@ from churn.columns import Columns, Record
 from churn.identifier import identifier_names
 from churn.schema import Schema
 from service.formats.json_body.listing import list_problems
-from service.formats.json_body.marks import count_marks
+from service.formats.json_body.marks import count_byte, count_marks
 from service.formats.json_body.parse import may_name_more, parse
 from service.problems import LISTED, Refusal
 from service.record.checks import Checker, check_identifier
@@ -95,7 +95,8 @@ class BodyReader:
 
     def _refuse_masses(self, body: bytes) -> None:
         """Refuse what no right body can hold, before millions of values are built; texts may hold what they like."""
-        if body.count(b"{") + body.count(b"[") <= self._most_containers and body.count(b",") < self._most_values:
+        begun = count_byte(body, b"{") + count_byte(body, b"[")
+        if begun <= self._most_containers and count_byte(body, b",") < self._most_values:
             return
         marks = count_marks(body)
         if marks.commas >= self._most_values:

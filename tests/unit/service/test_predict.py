@@ -245,7 +245,7 @@ def test_where_too_much_waits_for_a_thread_the_rest_is_told_to_come_again_and_no
                 gate.wait(30)
             return super().predict(columns)
 
-    body = json.dumps([record] * 400)
+    body = json.dumps([record] * 700)
     limit_bytes = len(body) + 1
     scorer = lambda bundle, _engine, _as_of: Scorer(bundle.schema, Slow(), 0.4, (0.3, 0.6))  # noqa: E731
     with start(open_scorer=scorer, body_limit_bytes=limit_bytes) as client:
@@ -266,4 +266,4 @@ def test_where_too_much_waits_for_a_thread_the_rest_is_told_to_come_again_and_no
         refused = next(answer for answer in answers if answer.status_code == 429)
         assert refused.headers["retry-after"] == "1"
         assert "Too much waits to be answered" in refused.json()["detail"]
-        assert all(len(answer.json()["predictions"]) == 400 for answer in answers if answer.status_code == 200)
+        assert all(len(answer.json()["predictions"]) == 700 for answer in answers if answer.status_code == 200)
