@@ -22,6 +22,7 @@ ASIDE = {
     "service/api/body.py",  # what the endpoint asks
     "service/api/media.py",
     "service/app.py",
+    "service/formats/json_body/marks.py",
     "service/formats/json_body/parse.py",
     "service/logs.py",
     "service/metrics.py",
