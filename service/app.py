@@ -23,7 +23,7 @@ from service.pages.openapi import PATHS
 from service.plane import Plane
 from service.problems import Refusal, by_status, internal_error
 from service.reply import Reply
-from service.served import Serving, serve
+from service.served import Serving, described
 from service.settings import Settings
 
 
@@ -56,7 +56,7 @@ def create_app(
     ``open_scorer`` and ``log`` can be replaced by tests.
     """
     log = log or Log(settings.log_level)
-    serving = Serving(serve(bundle, settings))
+    serving = Serving(described(bundle, settings, bundle.schema))
     metrics = Metrics(lambda: serving.waiting_for is None)
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()

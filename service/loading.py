@@ -12,7 +12,7 @@ from churn.bundle import Bundle
 from churn.errors import ChurnError, EngineError, ParityError
 from churn.scoring import Scorer
 from service.logs import Log, stack
-from service.served import Serving, serve
+from service.served import Serving, answering
 from service.settings import TODAY, Settings
 
 OpenScorer = Callable[[Bundle, str, date | None], Scorer]
@@ -79,7 +79,9 @@ class Loader:
 
     def _swap(self, bundle: Bundle, scorer: Scorer, worst: float) -> None:
         self._bundle = bundle
-        served, is_first = serve(bundle, self._settings, scorer), self._serving.served.model is None
+        before = self._serving.served
+        served, is_first = answering(before, bundle, self._settings, scorer), before.model is None
+        del before  # else it could not go below
         if is_first:
             _settle()  # nobody waits for the collector yet
         self._serving.swap(served)

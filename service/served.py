@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
@@ -37,9 +37,11 @@ class Model:
 class Served:
     """What one bundle tells (``facts`` for /model, ``schema``, ``openapi``, ``docs``: as they are sent) and answers.
 
-    ``model`` is None until there is one that may answer.
+    ``made_of`` is the bundle, and its schema with the day that dates are counted from. ``model`` is None until there
+    is one that may answer.
     """
 
+    made_of: tuple[Bundle, Schema]
     facts: bytes
     schema: bytes
     openapi: bytes
@@ -47,20 +49,26 @@ class Served:
     model: Model | None = None
 
 
-def serve(bundle: Bundle, settings: Settings, scorer: Scorer | None = None) -> Served:
-    """Make all that is made from a bundle, with a scorer that reproduced the golden rows or without.
-
-    When the last request that uses the scorer is answered, it is closed.
-    """
-    schema = bundle.schema if scorer is None else scorer.schema
+def described(bundle: Bundle, settings: Settings, schema: Schema) -> Served:
+    """Make all that a bundle tells of itself, without what answers."""
     document = openapi_document(schema, bundle.manifest, __version__, settings.max_records)
     return Served(
+        made_of=(bundle, schema),
         facts=_json(_facts(bundle, settings, schema)),
         schema=_json({**schema.to_json(), "record": record_schema(schema)}),
         openapi=_json(document),
         docs=docs_page(schema, document),
-        model=None if scorer is None else _model(bundle, settings, scorer),
     )
+
+
+def answering(before: Served, bundle: Bundle, settings: Settings, scorer: Scorer) -> Served:
+    """Return what answers with a scorer that reproduced the golden rows; what ``before`` tells of the same is kept.
+
+    When the last request that uses the scorer is answered, it is closed.
+    """
+    same = before.made_of[0] is bundle and before.made_of[1] == scorer.schema
+    told = before if same else described(bundle, settings, scorer.schema)
+    return replace(told, model=_model(bundle, settings, scorer))
 
 
 def _model(bundle: Bundle, settings: Settings, scorer: Scorer) -> Model:

@@ -143,3 +143,13 @@ def test_a_schema_that_changes_its_day_is_told_with_it(client, bundle):
     assert isinstance(bundle.schema, Schema)
     client.app.loader.load(replace(bundle, schema=bundle.schema.with_as_of(date(2031, 1, 1))), DAY)
     assert client.get("/model").json()["as_of"] == client.get("/schema").json()["as_of"] == "2031-01-01"
+
+
+def test_what_is_told_is_made_once_for_the_same_bundle_and_day(client, bundle, other):
+    first = client.app.serving.served
+    client.app.loader.load(bundle, DAY)
+    again = client.app.serving.served
+    assert again.model is not first.model
+    assert again.openapi is first.openapi
+    client.app.loader.load(other, DAY)
+    assert client.app.serving.served.openapi is not first.openapi
