@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-random lint format bench bench-training quality artifacts lock docker clean
+.PHONY: help run setup test test-random lint format bench bench-peers bench-training quality artifacts lock docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +45,9 @@ format: $(EVERYTHING_READY) ## Mend what the linter can mend
 bench: $(EVERYTHING_READY) ## Measure the service beside a bare endpoint
 	$(BIN)/python -m benchmarks $(ARGS)
 
+bench-peers: $(EVERYTHING_READY) ## Measure beside other model servers, half an hour at the most: ARGS="--only bentoml ray"
+	$(BIN)/python -m benchmarks.peers $(ARGS)
+
 bench-training: $(EVERYTHING_READY) ## Measure what training costs, up to a million customers
 	$(BIN)/python -m benchmarks.training $(ARGS)
 
@@ -64,6 +67,7 @@ lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possi
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
 	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
 	$(COMPILE) $(ARGS) --group quality -c requirements/all.txt -o requirements/quality.txt
+	for peer in $(basename $(wildcard requirements/peers/*.in)); do $(COMPILE) $(ARGS) $$peer.in -o $$peer.txt || exit 1; done
 
 docker: ## Build the image: IMAGE=churn-service
 	docker build --tag $(IMAGE) .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ class Answers:
     batch: Batch
     scores: Scores
     warnings: Mapping[int, Sequence[RecordWarning]]
+    written: Sequence[str] | None = field(default=None, init=False, repr=False, compare=False)
+    """What a format has written of each score, kept for the requests that share these answers."""
 
     def __len__(self) -> int:
         """Return n, scored or refused."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -12,12 +12,15 @@ from churn.columns import Columns
 from churn.kinds import quantity_of
 from churn.schema import Field, Schema
 
+WarningCode = Literal["unseen_level", "missing_value", "out_of_training_range"]
+WARNING_CODES: tuple[WarningCode, ...] = get_args(WarningCode)
+
 
 class RecordWarning(NamedTuple):
     """Something worth saying about one field of a record that was scored all the same."""
 
     field: str
-    code: str
+    code: WarningCode
     message: str
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from churn.columns import Codes, Columns
+from churn.columns import Codes, Columns, Floats
 from churn.errors import BundleError
 from churn.schema import Schema
 
@@ -50,11 +50,12 @@ class Preprocessor:
         numbers = state["numbers"]
         self.number_names = [entry["name"] for entry in numbers]
         self.category_names = [entry["name"] for entry in state["categories"]]
-        self._fill, self._center, scale = (
+        fill, self._center, scale = (
             np.array([entry[key] for entry in numbers], dtype=np.float64) for key in ("fill", "center", "scale")
         )
         self._factor = 1.0 / scale
         self._clip = float(state["clip"])
+        self._filled = self._scaled(fill)
         self._indicators = np.flatnonzero([entry["indicator"] for entry in numbers])
 
     @classmethod
@@ -73,11 +74,13 @@ class Preprocessor:
     def __call__(self, columns: Columns) -> ModelInputs:
         """Prepare n customers: (n, d), (n, c) -> (n, f) float32, (n, c) int32. Finite whatever the numbers."""
         missing = np.isnan(columns.numbers)
-        scaled = np.where(missing, self._fill, columns.numbers)
-        with np.errstate(over="ignore"):  # what overflows is infinite, and is clipped with the rest
-            scaled -= self._center
-            scaled *= self._factor
-        np.clip(scaled, -self._clip, self._clip, out=scaled)
+        scaled = self._scaled(columns.numbers)
+        np.copyto(scaled, self._filled, where=missing)
         if self._indicators.size:
             scaled = np.concatenate([scaled, missing[:, self._indicators]], axis=1)
         return ModelInputs(scaled.astype(np.float32), columns.codes)
+
+    def _scaled(self, numbers: Floats) -> Floats:
+        with np.errstate(over="ignore"):  # what overflows is infinite, and is clipped with the rest
+            scaled = (numbers - self._center) * self._factor
+        return np.minimum(np.maximum(scaled, -self._clip), self._clip)  # np.clip takes twice as long for one record

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -12,6 +13,9 @@ from churn.arrays import Codes, Floats
 from churn.columns import Columns, Record
 from churn.kinds import TextQuantity, category_of, quantity_of
 from churn.schema import Schema
+
+Cells = tuple[Any, ...]
+"""The values of one field, one for each record."""
 
 
 class RecordReader:
@@ -24,53 +28,44 @@ class RecordReader:
     def __init__(self, schema: Schema) -> None:
         """Prepare the look-ups."""
         self._schema = schema
-        self._number_names = [field.name for field in schema.numbers]
+        self._names = [field.name for field in (*schema.numbers, *schema.categories)]
+        self._getter = itemgetter(*self._names) if len(self._names) > 1 else None
         quantities = [quantity_of(field, schema.as_of) for field in schema.numbers]
-        self._from_text = [(j, kind.number) for j, kind in enumerate(quantities) if isinstance(kind, TextQuantity)]
+        self._from_text = {j: kind.number for j, kind in enumerate(quantities) if isinstance(kind, TextQuantity)}
         self._sentinels = [
             (j, value) for j, field in enumerate(schema.numbers) if field.nullable for value in field.sentinels
         ]
-        self._codes = [(field.name, category_of(field).codes()) for field in schema.categories]
-        self._row = _row_getter(self._number_names)
+        self._code_of = [category_of(field).codes().__getitem__ for field in schema.categories]
 
     def read(self, records: Sequence[Record]) -> Columns:
         """Turn n records into columns; what the checks let pass never fails here."""
-        return Columns(self._schema, self._read_numbers(records), self._read_codes(records))
+        count, numbers = len(records), len(self._schema.numbers)
+        columns = list(zip(*self._rows(records), strict=True)) or [()] * len(self._names)
+        return Columns(
+            self._schema, self._read_numbers(columns[:numbers], count), self._read_codes(columns[numbers:], count)
+        )
 
-    def _read_numbers(self, records: Sequence[Record]) -> Floats:
-        if not self._number_names:
-            return np.empty((len(records), 0))
-        rows = self._row(records)
-        if self._from_text:
-            rows = [self._read_texts(row) for row in rows]
-        numbers = np.array(rows, dtype=np.float64).reshape(len(rows), len(self._number_names))  # None becomes NaN
+    def _rows(self, records: Sequence[Record]) -> Iterable[Cells]:
+        """Take the values out of the records, of which some may leave out some."""
+        if self._getter is not None:
+            try:
+                return list(map(self._getter, records))
+            except KeyError:
+                pass
+        return [tuple(map(record.get, self._names)) for record in records]
+
+    def _read_numbers(self, columns: Sequence[Cells], count: int) -> Floats:
+        cells = [self._as_numbers(j, column) for j, column in enumerate(columns)] if self._from_text else columns
+        numbers = np.array(cells, dtype=np.float64).reshape(len(columns), count).T.copy()  # None becomes NaN
         for column, sentinel in self._sentinels:
             values = numbers[:, column]
             values[values == sentinel] = np.nan
         return numbers
 
-    def _read_texts(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        values = list(row)
-        for column, number in self._from_text:
-            if isinstance(values[column], str):
-                values[column] = number(values[column])
-        return tuple(values)
+    def _as_numbers(self, column: int, cells: Cells) -> Sequence[Any]:
+        number = self._from_text.get(column)
+        return cells if number is None else [number(cell) if isinstance(cell, str) else cell for cell in cells]
 
-    def _read_codes(self, records: Sequence[Record]) -> Codes:
-        codes = np.empty((len(records), len(self._codes)), dtype=np.int32)
-        for column, (name, code_of) in enumerate(self._codes):
-            codes[:, column] = [code_of[record.get(name)] for record in records]
-        return codes
-
-
-def _row_getter(names: list[str]) -> Callable[[Sequence[Record]], list[tuple[Any, ...]]]:
-    """Return the fastest way to take ``names`` out of records, of which some may leave out some names."""
-    getter = itemgetter(*names) if len(names) > 1 else (lambda record: (record[names[0]],))
-
-    def rows(records: Sequence[Record]) -> list[tuple[Any, ...]]:
-        try:
-            return [getter(record) for record in records]
-        except KeyError:
-            return [tuple(map(record.get, names)) for record in records]
-
-    return rows
+    def _read_codes(self, columns: Sequence[Cells], count: int) -> Codes:
+        codes = chain.from_iterable(map(map, self._code_of, columns))
+        return np.fromiter(codes, np.int32, len(columns) * count).reshape(len(columns), count).T.copy()

@@ -81,7 +81,7 @@ class Scorer:
         probability = self._predict(columns)
         if not ((probability >= 0.0) & (probability <= 1.0)).all():  # False for NaN too
             raise EngineError("The engine gave a value that is no probability; no answer was given.")
-        risk = np.searchsorted(self._bands, probability, side="right")
+        risk = self._bands.searchsorted(probability, side="right")
         return Scores(probability, probability >= self.threshold, risk)
 
     def _predict(self, columns: Columns) -> Floats:

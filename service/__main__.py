@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import socket
 
     from churn.bundle import Bundle
+    from service.metrics import Slot
     from service.settings import Settings
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -56,12 +57,21 @@ def say(sentence: str) -> None:
     print(f"churn-serve: {sentence}", file=sys.stderr, flush=True)
 
 
-def serve(bundle: Bundle, settings: Settings, listener: socket.socket, lifeline: int | None = None) -> int:
-    """Serve in this process until told to stop; with a ``lifeline``, until the parent process is gone, too."""
+def serve(
+    bundle: Bundle,
+    settings: Settings,
+    listener: socket.socket,
+    lifeline: int | None = None,
+    slot: Slot | None = None,
+) -> int:
+    """Serve in this process until told to stop; with a ``lifeline``, until the parent process is gone, too.
+
+    One of several workers counts in its ``slot``.
+    """
     from service.app import create_app  # heavy: only a process that serves imports it
     from service.server import GracefulServer, route_library_logs
 
-    app = create_app(bundle, settings)
+    app = create_app(bundle, settings, slot=slot)
     route_library_logs(app)
     server = GracefulServer(app, settings)
     if lifeline is not None:
@@ -88,13 +98,13 @@ def serve_with_workers(bundle: Bundle, settings: Settings, listener: socket.sock
         say("--workers above 1 needs a system that can fork; start several services on ports of their own.")
         return 2
 
-    def work(lifeline: int) -> int:
+    def work(lifeline: int, slot: Slot) -> int:
         try:
             own = open_bundle(bundle.path)
         except BadInput as error:
             say(str(error))
             return 2
-        return serve(own, settings, listener, lifeline)
+        return serve(own, settings, listener, lifeline, slot)
 
     return Supervisor(settings.workers, work, listener, say).run()
 

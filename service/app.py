@@ -15,9 +15,10 @@ from churn.scoring import Scorer
 from service.api.edge import Edge
 from service.api.predict import PredictEndpoint
 from service.api.routes import reading_routes
+from service.api.shortcut import Shortcut
 from service.loading import Loader, OpenScorer
 from service.logs import Log
-from service.metrics import Metrics
+from service.metrics import Metrics, Slot
 from service.outbox import Outbox
 from service.pages.openapi import PATHS
 from service.plane import Plane
@@ -35,6 +36,7 @@ class ChurnApi(FastAPI):
     log: Log
     edge: Edge
     outbox: Outbox
+    shortcut: Shortcut
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give HTTP requests to the edge, all else (the lifespan) to FastAPI."""
@@ -49,18 +51,23 @@ class ChurnApi(FastAPI):
 
 
 def create_app(
-    bundle: Bundle, settings: Settings, *, open_scorer: OpenScorer = Scorer.open, log: Log | None = None
+    bundle: Bundle,
+    settings: Settings,
+    *,
+    open_scorer: OpenScorer = Scorer.open,
+    log: Log | None = None,
+    slot: Slot | None = None,
 ) -> ChurnApi:
     """Make the service for one opened bundle; it loads the model when it starts, and lets go when it stops.
 
-    ``open_scorer`` and ``log`` can be replaced by tests.
+    ``open_scorer`` and ``log`` can be replaced by tests; ``slot`` is where one of several workers counts.
     """
     log = log or Log(settings.log_level)
-    serving = Serving(described(bundle, settings, bundle.schema))
-    metrics = Metrics(lambda: serving.waiting_for is None)
+    metrics = Metrics(PATHS, slot)
+    serving = Serving(described(bundle, settings, bundle.schema), metrics.tell_ready)
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()
-    predict = PredictEndpoint(Plane(serving, outbox), settings)
+    predict = PredictEndpoint(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -76,6 +83,7 @@ def create_app(
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
     app.edge = Edge(app.through_framework, {"/predict": predict}, PATHS, serving, log, metrics)
+    app.shortcut = Shortcut(predict, app.edge)
     return app
 
 

@@ -5,16 +5,17 @@ It knows no HTTP and no format. What is to happen to every customer (batching, l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from churn.answers import Answers, Scores
+from churn.answers import Answers
 from churn.batch import Batch
 from churn.columns import Record
-from service.batching import Batcher
-from service.outbox import Outbox
+from churn.notices import RecordWarning
+from service.batching import Batcher, Waiter
 from service.served import Model, Serving
 
 AT_ONCE_ROWS = 512
@@ -37,14 +38,37 @@ class Checked:
     identifiers: Sequence[Any]
 
 
+@dataclass(slots=True)
+class Share:
+    """What a request has of answers that were given to several at once: those from ``start`` on, one a record."""
+
+    request: Checked
+    answers: Answers
+    start: int
+
+    @property
+    def warnings(self) -> Mapping[int, Sequence[RecordWarning]]:
+        """What is worth saying about some of the request's records, by position among them."""
+        start, found = self.start, self.answers.warnings
+        rows = range(start, start + len(self.request.records))
+        return {row - start: found[row] for row in rows if row in found} if found else found
+
+
 class Plane:
     """Answers batches with the model that is served."""
 
-    def __init__(self, serving: Serving, outbox: Outbox) -> None:
-        """Take where the model is found, and what knows whether a request is alone."""
+    def __init__(self, serving: Serving, limit_s: float, all_told: Callable[[], None] = lambda: None) -> None:
+        """Take where the model is found, and how long customers of several requests may wait for their turn.
+
+        ``all_told`` is called when those who were answered together have been told.
+        """
         self._serving = serving
-        self._outbox = outbox
-        self._batcher = Batcher(_answer_together, AT_ONCE_ROWS, LIMIT_ROWS)
+        self._batcher = Batcher(_answer_together, AT_ONCE_ROWS, LIMIT_ROWS, limit_s, all_told)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a model that answers."""
+        return self._serving.served.model is not None
 
     def model(self) -> Model:
         """Return the model that answers now; a caller reads and answers one batch with the same.
@@ -65,51 +89,48 @@ class Plane:
         """
         return model.scorer.answer(batch)
 
-    async def answer_soon(self, checked: Checked) -> Answers:
+    async def answer_soon(self, checked: Checked) -> Share:
         """Answer the few records of a request together with those of others that come at the same time, if any do.
 
         Raises:
             EngineError: the engine gave no probabilities.
-            QueueFullError: too many customers wait already.
+            QueueFullError: too many customers wait already, or for too long.
         """
-        if self._outbox.is_alone:
-            return _answer_one(checked)
-        return await self._batcher.submit(checked, len(checked.records))
+        future: asyncio.Future[Share] = asyncio.get_running_loop().create_future()
+        self.submit(checked, future)
+        return await future
+
+    def check_room(self) -> None:
+        """Say whether anybody would be taken now.
+
+        Raises:
+            QueueFullError: too many customers wait already, or for too long.
+        """
+        self._batcher.check_room()
+
+    def submit(self, checked: Checked, waiter: Waiter[Share]) -> None:
+        """Do the same for who is told, at once or soon.
+
+        Raises:
+            QueueFullError: too many customers wait already, or for too long.
+        """
+        self._batcher.submit(checked, len(checked.records), waiter)
 
 
-def _answer_together(requests: Sequence[Checked]) -> list[Answers]:
+def _answer_together(requests: Sequence[Checked]) -> list[Share]:
     """Answer requests, each with the model that checked it; there are several only while one is being swapped."""
-    if len(requests) == 1:
-        return [_answer_one(requests[0])]
-    found: list[Answers] = []
+    found: list[Share] = []
     for _, same in groupby(requests, key=lambda request: id(request.model)):
         found += _answer_same(list(same))
     return found
 
 
-def _answer_one(request: Checked) -> Answers:
-    scorer = request.model.scorer
-    return scorer.answer(Batch(scorer.read(request.records), request.identifiers, {}))
-
-
-def _answer_same(requests: Sequence[Checked]) -> list[Answers]:
+def _answer_same(requests: Sequence[Checked]) -> list[Share]:
     scorer = requests[0].model.scorer
-    whole = scorer.answer(Batch(scorer.read([record for one in requests for record in one.records]), None, {}))
+    records = [record for one in requests for record in one.records]
+    answers = scorer.answer(Batch(scorer.read(records), None, {}))
     found, start = [], 0
     for request in requests:
-        found.append(_part(whole, request, start))
+        found.append(Share(request, answers, start))
         start += len(request.records)
     return found
-
-
-def _part(whole: Answers, request: Checked, start: int) -> Answers:
-    """Return a request's own answers out of those of all."""
-    rows = slice(start, start + len(request.records))
-    scores = whole.scores
-    own = Scores(scores.probability[rows], scores.churn[rows], scores.risk[rows])
-    warnings = (
-        {row - start: whole.warnings[row] for row in range(rows.start, rows.stop) if row in whole.warnings}
-        if whole.warnings
-        else whole.warnings
-    )
-    return Answers(Batch(whole.batch.columns.take(rows), request.identifiers, {}), own, warnings)

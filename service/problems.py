@@ -117,6 +117,11 @@ def internal_error() -> Refusal:
     )
 
 
+def stopping() -> Refusal:
+    """Return the refusal of a request that a stop no longer waits for."""
+    return Refusal("body-timeout", "The service is stopping, and the request was not complete.")
+
+
 def by_status(status: int, headers: Mapping[str, str] | None = None) -> Refusal:
     """Return the refusal for a status that the web framework decided on (404, 405 and the like)."""
     kind = next((name for name, known in PROBLEMS.items() if known.status == status), "internal-error")

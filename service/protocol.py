@@ -11,17 +11,19 @@ between the pieces of a chunked body. None of it costs an ordinary request more 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.api.shortcut import PATH, Shortcut, ShortRequest
 from service.outbox import OneWrite, Outbox
 from service.problems import Refusal
 
 URL_LIMIT_BYTES = 8 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
 HEAD_TIMEOUT_S = 30.0
+SHORT_URL = PATH.encode()
 _LINGER_S = 2.0
 _CLOSE = {"Connection": "close"}
 
@@ -44,6 +46,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._silent_bytes = 0
         self._refused = False
         self._head_timer: asyncio.TimerHandle | None = None
+        self._shortcut: Shortcut = self.config.app.shortcut  # type: ignore[union-attr]
+        self._short: ShortRequest | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Give a new connection as long for its first byte as an old one for its next request."""
@@ -51,9 +55,12 @@ class HttpProtocol(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers."""
+        """Forget the timers, and the request that was on its way."""
         self._stop_head_timer()
         self._unset_keepalive_if_required()
+        if self._short is not None:
+            self._short.leave()
+            self.leave_short()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -135,15 +142,71 @@ class HttpProtocol(HttpToolsProtocol):
         refusal = self._why_not() if large or self.parser.should_upgrade() else None
         self._read_scope = self.scope
         self._silent_bytes = 0
-        if refusal is None:
-            super().on_headers_complete()
-        else:
+        if refusal is not None:
             self._refuse(refusal)
+        elif self.url != SHORT_URL or not self._begin_short():
+            super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
         self._silent_bytes = 0
-        super().on_body(body)
+        short, now = self._short, cast(object, self.cycle)
+        if short is None or short is not now:
+            super().on_body(body)
+        else:
+            short.body = short.body + body if short.body else body
+
+    def on_message_complete(self) -> None:
+        """Answer on the short way, or go on with the long one."""
+        short, now = self._short, cast(object, self.cycle)
+        if short is None or short is not now:
+            super().on_message_complete()
+        elif not short.complete():
+            self._go_long(short)
+
+    # --- the short way ------------------------------------------------------------------------------
+
+    def _begin_short(self) -> bool:
+        """Begin on the short way if the request is a plain one, and nothing before it is unanswered."""
+        parser, before = self.parser, cast(Any, self.cycle)
+        if (
+            (before is not None and not before.response_complete)
+            or parser.get_method() != b"POST"
+            or self.expect_100_continue
+            or not parser.should_keep_alive()
+        ):
+            return False
+        short = self._shortcut.begin(self, self.headers, self.server_state.default_headers)
+        if short is None:
+            return False
+        self._short = self.cycle = short  # type: ignore[assignment]  # it has all of a cycle that is asked for
+        self.tasks.add(short)  # type: ignore[arg-type]
+        return True
+
+    def _go_long(self, short: ShortRequest) -> None:
+        """Begin anew, with a body that is complete."""
+        self.leave_short()
+        self.cycle = None  # type: ignore[assignment]  # as before the first request
+        super().on_headers_complete()
+        super().on_body(short.body)
+        super().on_message_complete()
+
+    def leave_short(self) -> None:
+        """Forget the request on the short way."""
+        self.tasks.discard(self._short)
+        self._short = None
+
+    def send_short(self, data: bytes, *, is_last: bool) -> None:
+        """Send a whole answer, and go on with what comes next."""
+        self._outbox.send(self.transport, data)
+        short = self._short
+        if short is not None:
+            short.response_complete = True
+        self.leave_short()
+        if is_last:
+            self._outbox.flush()
+            self.transport.close()
+        super().on_response_complete()
 
     # --- refusing -----------------------------------------------------------------------------------
 

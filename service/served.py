@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
@@ -101,9 +101,10 @@ class Serving:
     ``fault`` what kept it from loading at all; the server stops when it sees one.
     """
 
-    def __init__(self, served: Served) -> None:
-        """Begin with what a bundle tells before its model is loaded."""
+    def __init__(self, served: Served, tell_ready: Callable[[bool], None]) -> None:
+        """Begin with what a bundle tells before its model is loaded; ``tell_ready`` hears whether it is ready."""
         self.served = served
+        self._tell_ready = tell_ready
         self.waiting_for: str | None = "The model is being loaded."
         self.draining = False
         self.fault: ChurnError | None = None
@@ -119,13 +120,18 @@ class Serving:
         self.served = served
         if not self.draining:
             self.waiting_for = None
+            self._tell_ready(True)
+        if self.draining:  # which a signal may have asked for between these lines
+            self.drain()
 
     def refuse(self, reason: str) -> None:
         """Answer no predictions, and say why."""
         self.waiting_for = reason
         self._refused = True
+        self._tell_ready(False)
 
     def drain(self) -> None:
         """Be ready no more, but go on answering; safe in a signal handler."""
         self.draining = True
         self.waiting_for = "The service is stopping; send new requests to another instance."
+        self._tell_ready(False)

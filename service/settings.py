@@ -109,13 +109,16 @@ class Settings:
     bundle: Path
     host: str = _option("127.0.0.1", str, "ADDRESS", "address to listen on, 0.0.0.0 for all")
     port: int = _option("8000", _whole(0, 65535), "N", "port to listen on, 0 for any free one")
-    workers: int = _option("1", _whole(1, 256), "N", "processes; each opens the bundle and keeps its own metrics")
+    workers: int = _option("1", _whole(1, 256), "N", "processes, each with the bundle; /metrics tells of all together")
     engine: str = _option("compiled", _one_of(ENGINES), "NAME", f"form of the model to run: {' or '.join(ENGINES)}")
     as_of: date | Literal["today"] | None = _option(  # noqa: RUF009  makes a field, as the others do
         None, _as_of, "DAY", "count dates back from this day, YYYY-MM-DD or today; default the bundle's own"
     )
     body_limit_bytes: int = _option("16", _mebibytes, "MIB", "largest request body, in MiB", name="body-limit-mb")
     max_records: int = _option("10000", _whole(1, 10_000_000), "N", "most customer records in one request")
+    max_wait_ms: int = _option(
+        "500", _whole(1, 60_000), "MS", "answer 429 when the request in front has waited for this long"
+    )
     drain_s: float = _option(
         "1", _seconds, "SECONDS", "when stopping: keep answering new requests, not ready, for this long"
     )

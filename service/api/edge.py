@@ -18,7 +18,7 @@ from service.api.body import ClientGone, Receive
 from service.api.predict import Request
 from service.logs import Log, stack
 from service.metrics import Metrics
-from service.problems import Refusal, internal_error
+from service.problems import Refusal, internal_error, stopping
 from service.reply import NO_WARNINGS, Reply
 from service.requestid import request_id
 from service.served import Serving
@@ -66,7 +66,12 @@ class Edge:
         else:
             request = Request(scope["method"], scope["query_string"], headers, receive)
             reply = await self._answer(endpoint, request, send, identity)
-        self._note(scope, identity, reply, perf_counter() - started_s)
+        self.note(scope["method"], scope["path"], identity, reply, perf_counter() - started_s)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether an answer is the last on its connection, for the service is stopping."""
+        return self._serving.draining
 
     def refusing(self, refusal: Refusal) -> App:
         """Return an app that answers any request so, for what the protocol refuses before it has read it all."""
@@ -76,7 +81,7 @@ class Edge:
             identity = request_id(None)
             reply = refusal.reply(identity)
             await self._send(send, reply, identity)
-            self._note(scope, identity, reply, perf_counter() - started_s)
+            self.note(scope["method"], scope["path"], identity, reply, perf_counter() - started_s)
 
         return refuse
 
@@ -88,11 +93,9 @@ class Edge:
         except ClientGone:
             return Reply(CLIENT_GONE, b"")
         except asyncio.CancelledError:  # only a stop whose grace time is over cancels a request
-            reply = Refusal("body-timeout", "The service is stopping, and the request was not complete.").reply(
-                identity
-            )
+            reply = stopping().reply(identity)
         except Exception as error:  # noqa: BLE001  the outermost edge
-            reply = self._internal_error(error, identity)
+            reply = self.internal_error(error, identity)
         await self._send(send, reply, identity)
         return reply
 
@@ -103,7 +106,7 @@ class Edge:
             (b"x-request-id", identity.encode()),
             *reply.headers,
         ]
-        if self._serving.draining:
+        if self.is_last:
             headers.append(_CLOSE)
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
@@ -117,20 +120,20 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                more = [(b"x-request-id", identity.encode()), *([_CLOSE] if self._serving.draining else [])]
+                more = [(b"x-request-id", identity.encode()), *([_CLOSE] if self.is_last else [])]
                 message["headers"] = [*message.get("headers", []), *more]
             await send(message)
 
         try:
             await self._framework(scope, receive, send_on)
         except Exception as error:  # noqa: BLE001  the outermost edge
-            reply = self._internal_error(error, identity)
+            reply = self.internal_error(error, identity)
             if not status:
                 await self._send(send, reply, identity)
             return reply
         return Reply(status or CLIENT_GONE, b"")
 
-    def _internal_error(self, error: Exception, identity: str) -> Reply:
+    def internal_error(self, error: Exception, identity: str) -> Reply:
         """Log what happened, without any value of a record, and tell the caller no more than the request id."""
         facts = {"sentence": str(error)} if isinstance(error, Fault) else {}
         self._log.event(
@@ -138,13 +141,14 @@ class Edge:
         )
         return internal_error().reply(identity)
 
-    def _note(self, scope: Scope, identity: str, reply: Reply, duration_s: float) -> None:
-        route = scope["path"] if scope["path"] in self._paths else "other"
+    def note(self, method: str, path: str, identity: str, reply: Reply, duration_s: float) -> None:
+        """Log and count a request that was answered, or whose caller has left."""
+        route = path if path in self._paths else "other"
         self._metrics.request(route, reply.status, duration_s)
         if reply.scored or reply.refused:
             self._metrics.records(reply.scored, reply.refused, reply.warnings)
         if self._log.logs_requests:
-            self._log.line("info", "request", _members(scope["method"], route, identity, reply, duration_s))
+            self._log.line("info", "request", _members(method, route, identity, reply, duration_s))
 
 
 def _members(method: str, route: str, identity: str, reply: Reply, duration_s: float) -> str:

@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl
 from churn.answers import Answers
 from churn.columns import Record
 from churn.errors import shown
+from churn.notices import RecordWarning
 from service.api.body import Receive, read_body
-from service.api.media import format_of
-from service.batching import QueueFullError
-from service.formats.json_body.writing import write
+from service.api.media import PLAIN_TYPES, format_of
+from service.batching import QueueFullError, Waiter
+from service.formats.json_body.writing import write, write_some
 from service.lane import Lane, LaneFullError, Result
 from service.pages.openapi import ON_ERROR
-from service.plane import Checked, NotReadyError, Plane
+from service.plane import Checked, NotReadyError, Plane, Share
 from service.problems import Refusal
 from service.reply import NO_WARNINGS, Reply
 from service.served import Model
@@ -55,8 +56,11 @@ class PredictEndpoint:
         """Take what answers, and the limits."""
         self._plane = plane
         self._limit_bytes = settings.body_limit_bytes
-        self._large = Lane("large", WAITING_BODIES * settings.body_limit_bytes)
-        self._exact = Lane("exact", WAITING_BODIES * settings.body_limit_bytes)
+        self._inline_bytes = min(INLINE_BYTES, settings.body_limit_bytes)
+        self._large, self._exact = (
+            Lane(name, WAITING_BODIES * settings.body_limit_bytes, settings.max_wait_ms / 1000)
+            for name in ("large", "exact")
+        )
 
     async def __call__(self, request: Request) -> Reply:
         """Answer one request.
@@ -72,7 +76,9 @@ class PredictEndpoint:
         report = reports(request.query) if request.query else False
         format_of(request.headers.get(b"content-type"), request.headers.get(b"content-encoding"))
         model = self._model()
-        body = await read_body(request.receive, request.headers.get(b"content-length"), self._limit_bytes)
+        length = request.headers.get(b"content-length")
+        self._check_room(length)
+        body = await read_body(request.receive, length, self._limit_bytes)
         if len(body) > INLINE_BYTES:
             reply = await self._aside(self._large, body, lambda: self._read_large(model, body))
             if reply is not None:
@@ -83,12 +89,58 @@ class PredictEndpoint:
             return self._read_exactly(model, body, report=report)
         return await self._aside(self._exact, body, lambda: self._read_exactly(model, body, report=report))
 
-    async def _answer_soon(self, model: Model, records: Sequence[Record]) -> Reply:
+    def takes(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Say whether ``take`` can be asked for a request: plain JSON of a few bytes, and a model that answers."""
+        length = headers.get(b"content-length")
+        return (
+            length is not None
+            and int(length) <= self._inline_bytes
+            and headers.get(b"content-type") in PLAIN_TYPES
+            and b"content-encoding" not in headers
+            and self._plane.is_ready
+        )
+
+    def take(self, body: bytes, waiter: Waiter[Share]) -> bool:
+        """Have a small body answered soon if its records are surely right; else return False.
+
+        Raises:
+            Refusal: there is no model, or too much waits to be answered.
+        """
         try:
-            answers = await self._plane.answer_soon(Checked(model, records, model.reader.identifiers(records)))
+            self._plane.check_room()  # before any work is done for it
+            model = self._model()
+            records = model.reader.check_quickly(body)
+            if records is None:
+                return False
+            self._plane.submit(Checked(model, records, model.reader.identifiers(records)), waiter)
         except QueueFullError as full:
             raise _too_busy(full) from None
-        return _reply(model, answers)
+        return True
+
+    def _check_room(self, content_length: bytes | None) -> None:
+        """Refuse at once, before the body is read, where it would be refused afterwards."""
+        is_large = content_length is not None and content_length.isdigit() and int(content_length) > INLINE_BYTES
+        try:
+            if is_large:
+                self._large.check_room(0)
+            else:
+                self._plane.check_room()
+        except (QueueFullError, LaneFullError) as full:
+            raise _too_busy(full) from None
+
+    async def _answer_soon(self, model: Model, records: Sequence[Record]) -> Reply:
+        try:
+            return self.reply(await self._plane.answer_soon(Checked(model, records, model.reader.identifiers(records))))
+        except QueueFullError as full:
+            raise _too_busy(full) from None
+
+    def reply(self, share: Share) -> Reply:
+        """Write the answers of one request."""
+        request = share.request
+        body = write_some(request.model.head, share.answers, share.start, request.identifiers)
+        if not share.answers.warnings:
+            return Reply(200, body, scored=len(request.records))
+        return Reply(200, body, scored=len(request.records), warnings=_codes(share.warnings))
 
     def _model(self) -> Model:
         try:
@@ -118,7 +170,7 @@ class PredictEndpoint:
 def _reply(model: Model, answers: Answers) -> Reply:
     batch = answers.batch
     scored, refused = len(batch.columns), len(batch.refused)
-    return Reply(200, write(model.head, answers), scored=scored, refused=refused, warnings=_codes(answers))
+    return Reply(200, write(model.head, answers), scored=scored, refused=refused, warnings=_codes(answers.warnings))
 
 
 def _too_busy(full: Exception) -> Refusal:
@@ -126,11 +178,11 @@ def _too_busy(full: Exception) -> Refusal:
     return Refusal("too-busy", sentence, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
-def _codes(answers: Answers) -> Mapping[str, int]:
+def _codes(warnings: Mapping[int, Sequence[RecordWarning]]) -> Mapping[str, int]:
     """Count the warnings by code."""
-    if not answers.warnings:
+    if not warnings:
         return NO_WARNINGS
-    return Counter(warning.code for found in answers.warnings.values() for warning in found)
+    return Counter(warning.code for found in warnings.values() for warning in found)
 
 
 def not_ready(reason: str) -> Refusal:

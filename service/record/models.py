@@ -19,6 +19,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 from churn.identifier import identifier_names
 from churn.kinds import Kind, Quantity, TextQuantity, kind_of
 from churn.kinds.wire import TEXT_LIMIT_CHARACTERS, WORD_LIMIT
+from churn.notices import WarningCode
 from churn.schema import Schema
 
 Text = Annotated[str, Strict(), StringConstraints(max_length=TEXT_LIMIT_CHARACTERS)]
@@ -36,7 +37,7 @@ class Warned(TypedDict):
     """Something worth saying about one field of a record that was scored all the same."""
 
     field: str
-    code: Literal["unseen_level", "missing_value", "out_of_training_range"]
+    code: WarningCode
     message: str
 
 

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parents[2]
-LOCKS = sorted((PROJECT / "requirements").glob("*.txt"))
+LOCKS = sorted((PROJECT / "requirements").rglob("*.txt"))
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 

@@ -38,6 +38,6 @@ def test_a_record_and_a_table_give_the_same_identifiers(tmp_path, given, expecte
     body = json.dumps(records).encode()
     (batch,) = read_batches(write_csv(tmp_path / "t.csv", records), schema)
     wanted = None if expected is None else [expected, f"{expected}2"]
-    for read in (reader.read_quickly(body), reader.read_exactly(body, report=False)):
+    for read in (reader.read_large(body), reader.read_exactly(body, report=False)):
         assert list(read.identifiers) == (wanted or [NOTHING, NOTHING])
     assert identifier_texts(batch) == wanted

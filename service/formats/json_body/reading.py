@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from churn.batch import NOTHING, Batch, Refused
-from churn.columns import Columns, Record
+from churn.columns import Columns, Record, concat
 from churn.identifier import identifier_names
 from churn.schema import Schema
 from service.formats.json_body.listing import list_problems
 from service.formats.json_body.marks import count_byte, count_marks
 from service.formats.json_body.parse import may_name_more, parse
+from service.formats.json_body.pieces import pieces
 from service.problems import LISTED, Refusal
 from service.record.checks import Checker, check_identifier
 from service.record.models import record_adapter, records_adapter
@@ -44,21 +45,26 @@ class BodyReader:
         return self.read_large(body) or self.read_exactly(body, report=report)
 
     def read_large(self, body: bytes) -> Batch | None:
-        """Do as ``read_quickly`` with a body of any size.
+        """Read a body of any size whose every record is surely right; None where it takes the closer look to tell.
+
+        It is read piece by piece, so that other threads come to run.
 
         Raises:
             Refusal: it holds so much that it is not even parsed.
         """
         self._refuse_masses(body)
-        return self.read_quickly(body)
-
-    def read_quickly(self, body: bytes) -> Batch | None:
-        """Read a body whose every record is surely right; None where it takes a closer, slower look to tell."""
-        records = self.check_quickly(body)
-        return None if records is None else Batch(self._to_columns(records), self.identifiers(records), {})
+        parts: list[Columns] = []
+        identifiers: list[Any] = []
+        for piece in pieces(body):
+            records = self.check_quickly(piece)
+            if records is None or len(identifiers) + len(records) > self._max_records:
+                return None
+            parts.append(self._to_columns(records))
+            identifiers += self.identifiers(records)
+        return Batch(concat(parts), identifiers, {})
 
     def check_quickly(self, body: bytes) -> Sequence[Record] | None:
-        """Return the records of such a body, as they are checked; None as above."""
+        """Return the records of a body, as they are checked, if all are surely right; None as above."""
         try:
             records: Sequence[Record] = (
                 [self._one.validate_json(body)] if body[:1] == b"{" else self._many.validate_json(body)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from churn.answers import RISKS, Answers
+from pydantic_core import to_json
+
+from churn.answers import RISKS, Answers, Scores
 from churn.batch import NOTHING, Refused
+from churn.digits import shortest
 from churn.notices import RecordWarning
 from service.problems import dump, problem_text
 
-_TAILS = {
-    (churn, risk): f',"churn":{"true" if churn else "false"},"risk":"{name}"'
-    for churn in (False, True)
-    for risk, name in enumerate(RISKS)
-}
+_TAILS = [f',"churn":{"true" if churn else "false"},"risk":"{risk}"}}' for churn in (False, True) for risk in RISKS]
 
 
 def head_of(name: str, version: str) -> bytes:
@@ -26,25 +25,51 @@ def write(head: bytes, answers: Answers) -> bytes:
     """Write answers: ``head``, then one entry for each record, in order."""
     batch = answers.batch
     identifiers: Sequence[Any] = [NOTHING] * len(batch) if batch.identifiers is None else batch.identifiers
-    entries = _with_refused(answers, identifiers) if batch.refused else _entries(identifiers, answers)
-    return head + ",".join(entries).encode() + b"]}"
+    if batch.refused:
+        return _joined(head, _with_refused(answers, identifiers))
+    return write_some(head, answers, 0, identifiers)
 
 
-def _entries(identifiers: Sequence[Any], answers: Answers) -> list[str]:
-    """Write one prediction for each scored record; floats in the shortest form that gives the same float64."""
-    scores = answers.scores
-    rows = zip(identifiers, scores.probability.tolist(), scores.churn.tolist(), scores.risk.tolist(), strict=True)
-    entries = [f'{{{_id(given)}"churn_probability":{p!r}{_TAILS[churn, risk]}}}' for given, p, churn, risk in rows]
-    written: dict[RecordWarning, str] = {}
-    for position, found in answers.warnings.items():
-        texts = [written.get(warning) or written.setdefault(warning, _warning(warning)) for warning in found]
-        entries[position] = f'{entries[position][:-1]},"warnings":[{",".join(texts)}]}}'
+def write_some(head: bytes, answers: Answers, start: int, identifiers: Sequence[Any]) -> bytes:
+    """Write those from ``start`` on, as many as there are identifiers, of answers to records that are all scored."""
+    return _joined(head, _entries(answers, start, identifiers))
+
+
+def _joined(head: bytes, entries: Sequence[str]) -> bytes:
+    return b"%b%b]}" % (head, ",".join(entries).encode())
+
+
+def _entries(answers: Answers, start: int, identifiers: Sequence[Any]) -> list[str]:
+    """Write one prediction for each scored record."""
+    if answers.written is None:
+        answers.written = _written(answers.scores)
+    written = answers.written[start : start + len(identifiers)]
+    entries = [
+        f"{{{'' if given is NOTHING else _id(given)}{score}" for given, score in zip(identifiers, written, strict=True)
+    ]
+    if answers.warnings:
+        _add_warnings(entries, answers.warnings, start)
     return entries
+
+
+def _written(scores: Scores) -> list[str]:
+    """Write each score up to the end of its entry; all probabilities in one go, which is several times as fast."""
+    probabilities = to_json(shortest(scores.probability))[1:-1].decode().split(",")
+    tails = map(_TAILS.__getitem__, (scores.churn * len(RISKS) + scores.risk).tolist())
+    return [f'"churn_probability":{p}{tail}' for p, tail in zip(probabilities, tails, strict=False)]  # no score: [""]
+
+
+def _add_warnings(entries: list[str], warnings: Mapping[int, Sequence[RecordWarning]], start: int) -> None:
+    written: dict[RecordWarning, str] = {}
+    for position, entry in enumerate(entries):
+        if found := warnings.get(start + position):
+            texts = [written.get(warning) or written.setdefault(warning, _warning(warning)) for warning in found]
+            entries[position] = f'{entry[:-1]},"warnings":[{",".join(texts)}]}}'
 
 
 def _with_refused(answers: Answers, identifiers: Sequence[Any]) -> list[str]:
     refused = answers.batch.refused
-    scored = iter(_entries([given for index, given in enumerate(identifiers) if index not in refused], answers))
+    scored = iter(_entries(answers, 0, [given for index, given in enumerate(identifiers) if index not in refused]))
     return [
         _unscored(given, refused[index]) if index in refused else next(scored)
         for index, given in enumerate(identifiers)
@@ -53,7 +78,9 @@ def _with_refused(answers: Answers, identifiers: Sequence[Any]) -> list[str]:
 
 def _unscored(given: Any, refused: Refused) -> str:
     errors = ",".join(map(problem_text, refused.told))
-    return f'{{{_id(given)}"error":{{"detail":{dump(_detail(refused))},"errors":[{errors}]}}}}'
+    return (
+        f'{{{"" if given is NOTHING else _id(given)}"error":{{"detail":{dump(_detail(refused))},"errors":[{errors}]}}}}'
+    )
 
 
 def _detail(refused: Refused) -> str:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from churn.scoring import Scorer
 from service.app import create_app
 from service.logs import Log
 from service.settings import Settings
+from tests.unit.service.wire import WireTransport
 
 JSON = {"content-type": "application/json"}
 
@@ -95,8 +97,9 @@ def fake_scorer(bundle: Bundle, engine: str, as_of: date | None) -> Scorer:
 class Client:
     """Asks an app without a server; each call runs the event loop until it is answered."""
 
-    def __init__(self, app: Any, runner: asyncio.Runner, lines: list[str]) -> None:
+    def __init__(self, app: Any, runner: asyncio.Runner, lines: list[str], transport: Any) -> None:
         self.app = app
+        self._transport = transport
         self._runner = runner
         self._lines = lines
 
@@ -105,8 +108,7 @@ class Client:
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://service") as client:
                 return await client.request(method, path, **options)
 
         return self.run(send())
@@ -132,8 +134,12 @@ class Client:
         return [json.loads(line) for text in self._lines for line in text.splitlines()]
 
 
+DOORS = {"app": partial(httpx.ASGITransport, raise_app_exceptions=False), "wire": WireTransport}
+"""By which a request comes to the app: as the web framework would give it, or as bytes."""
+
+
 @contextmanager
-def running(bundle: Bundle, *, open_scorer: Any = fake_scorer, **settings: Any) -> Iterator[Client]:
+def running(bundle: Bundle, *, open_scorer: Any = fake_scorer, door: str = "app", **settings: Any) -> Iterator[Client]:
     lines: list[str] = []
     app = create_app(
         bundle,
@@ -145,7 +151,7 @@ def running(bundle: Bundle, *, open_scorer: Any = fake_scorer, **settings: Any) 
         life = app.router.lifespan_context(app)
         runner.run(life.__aenter__())
         try:
-            yield Client(app, runner, lines)
+            yield Client(app, runner, lines, DOORS[door](app))
         finally:
             runner.run(life.__aexit__(None, None, None))
 
@@ -156,9 +162,15 @@ def open_fake() -> Any:
 
 
 @pytest.fixture
-def start(bundle: Bundle) -> Any:
+def start(bundle: Bundle, door: str) -> Any:
     """Starts the service with other settings or another scorer: ``with start(max_records=2) as client``."""
-    return lambda **options: running(bundle, **options)
+    return lambda **options: running(bundle, door=door, **options)
+
+
+@pytest.fixture
+def door() -> str:
+    """By which requests come; a module may have them come by several."""
+    return "app"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from service.lane import Lane, LaneFullError
 
 @pytest.fixture
 def lane():
-    made = Lane("test", limit_bytes=100)
+    made = Lane("test", limit_bytes=100, limit_s=60)
     yield made
     made.close()
 
@@ -53,3 +53,18 @@ def test_a_caller_who_leaves_still_counts_until_the_work_is_done(lane):
         return await lane.run(20, lambda: "free")
 
     assert asyncio.run(leave()) == "free"
+
+
+def test_when_the_first_has_waited_for_too_long_nothing_more_is_taken():
+    async def wait(lane):
+        open_the_gate = threading.Event()
+        first = asyncio.create_task(lane.run(1, open_the_gate.wait))
+        await asyncio.sleep(0.05)
+        with pytest.raises(LaneFullError, match=r"the first has waited for 0\.\d+ s, of at most 0\.001 s"):
+            await lane.run(1, lambda: 2)
+        open_the_gate.set()
+        return await first, await lane.run(1, lambda: 2)
+
+    lane = Lane("test", limit_bytes=100, limit_s=0.001)
+    assert asyncio.run(wait(lane)) == (True, 2)
+    lane.close()

@@ -5,44 +5,14 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from uvicorn import Config
-from uvicorn.server import ServerState
 
 from service import protocol
 from service.outbox import Outbox
 from service.problems import Refusal
-from service.protocol import HEAD_LIMIT_BYTES, URL_LIMIT_BYTES, HttpProtocol
+from service.protocol import HEAD_LIMIT_BYTES, URL_LIMIT_BYTES
+from tests.unit.service.wire import connect
 
 JSON = b'{"a": 1}'
-
-
-class Wire(asyncio.Transport):
-    """A transport that keeps what is written."""
-
-    def __init__(self):
-        super().__init__()
-        self.written, self.closed, self.half_closed = b"", False, False
-
-    def get_extra_info(self, name, default=None):
-        return default
-
-    def write(self, data):
-        self.written += data
-
-    def write_eof(self):
-        self.half_closed = True
-
-    def close(self):
-        self.closed = True
-
-    def is_closing(self):
-        return self.closed
-
-    def pause_reading(self):
-        pass
-
-    def resume_reading(self):
-        pass
 
 
 class Echo:
@@ -51,6 +21,7 @@ class Echo:
     def __init__(self):
         self.edge = SimpleNamespace(refusing=self.refusing)
         self.outbox = Outbox()
+        self.shortcut = SimpleNamespace(begin=lambda *_: None)  # all goes the long way; test_shortcut has the other
 
     async def __call__(self, scope, receive, send):
         body, more = b"", True
@@ -81,11 +52,7 @@ def exchange(pieces, *, then_s=0.0):
     """Give the pieces to one connection, one after the other; return its transport."""
 
     async def run():
-        config = Config(Echo(), ws="none", lifespan="off", log_config=None)
-        config.load()
-        connection = HttpProtocol(config=config, server_state=ServerState(), app_state={})
-        wire = Wire()
-        connection.connection_made(wire)
+        connection, wire = connect(Echo())
         for piece in pieces:
             if not wire.closed:
                 connection.data_received(piece)
@@ -251,11 +218,8 @@ def test_what_is_no_http_is_refused():
 
 def test_an_answer_on_its_way_goes_before_the_connection_is_closed_by_a_stop():
     async def stop():
-        config = Config(Echo(), ws="none", lifespan="off", log_config=None)
-        config.load()
-        connection = HttpProtocol(config=config, server_state=ServerState(), app_state={})
-        wire = Wire()
-        connection.connection_made(wire)
+        connection, wire = connect(Echo())
+        connection.tasks.add("another")  # in company, an answer is not written at once
         connection.data_received(post())
         while not connection.cycle.response_complete:  # noqa: ASYNC110  uvicorn sets no Event
             await asyncio.sleep(0)

@@ -10,16 +10,21 @@ import pytest
 
 from churn.bundle import open_bundle
 from churn.scoring import Scorer
-from tests.unit.service.conftest import running
+from tests.unit.service.conftest import DOORS, running
 from tests.unit.service.recorded import ask_all, record, recorded, requests
 
 PROBABILITY = re.compile(r'(?<="churn_probability":)[^,]+')
 
 
+@pytest.fixture(scope="module", params=DOORS)
+def door(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def shipped(shipped_bundle):
+def shipped(shipped_bundle, door):
     bundle = open_bundle(shipped_bundle)
-    with running(bundle, open_scorer=Scorer.open) as client:
+    with running(bundle, open_scorer=Scorer.open, door=door) as client:
         client.await_loaded()
         yield client, bundle.schema
 

@@ -11,7 +11,7 @@ OPERATE = Path(__file__).parents[3] / "docs" / "operate.md"
 
 
 def test_the_defaults():
-    given = Settings(Path("b"), "127.0.0.1", 8000, 1, "compiled", None, 16 * 1024 * 1024, 10_000, 1.0, 20, "info")
+    given = Settings(Path("b"), "127.0.0.1", 8000, 1, "compiled", None, 16 * 1024 * 1024, 10_000, 500, 1.0, 20, "info")
     assert parse(["b"], {}) == Settings(Path("b")) == given
 
 
@@ -19,12 +19,13 @@ def test_every_option_is_read():
     given = parse(
         [
             "b", "--host", "::1", "--port", "9", "--workers", "3", "--engine", "reference", "--as-of", "2024-02-29",
-            "--body-limit-mb", "0.5", "--max-records", "7", "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
+            "--body-limit-mb", "0.5", "--max-records", "7", "--max-wait-ms", "90",
+            "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
         ],
         {},
     )  # fmt: skip
     assert given == Settings(
-        Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, 0.0, 5, "error"
+        Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, 90, 0.0, 5, "error"
     )  # fmt: skip
 
 

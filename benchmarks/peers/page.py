@@ -1,0 +1,83 @@
+"""benchmarks/PEERS.md from what was measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from statistics import median
+
+from benchmarks.load import Figures
+from benchmarks.peers.measuring import Load, Turns
+from benchmarks.peers.table import Peer
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one peer: its turns by the name of the load, or why there are none."""
+
+    peer: Peer
+    version: str = "not known"
+    turns: dict[str, Turns] = field(default_factory=dict)
+    failure: str = ""
+
+
+def page(given: str, loads: Sequence[Load], outcomes: Sequence[Outcome]) -> str:
+    """Return the page; a peer that failed is named with the reason, and with the loads that it did bear."""
+    parts = [_head(given, outcomes), *(_section(load, outcomes) for load in loads), _failures(outcomes)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(given: str, outcomes: Iterable[Outcome]) -> str:
+    versions = ", ".join(f"{outcome.peer.package} {outcome.version}" for outcome in outcomes)
+    return f"""# Measured beside other model servers
+
+`make bench-peers`, {datetime.now(tz=UTC):%Y-%m-%d}: {given}. {platform.machine()}, {os.cpu_count()} cores,
+Python {platform.python_version()}. {versions}.
+
+Every server has one worker and the same core, wrk has another; TensorFlow has one thread. Peers run one after the
+other, each in turns with our service; a peer is stopped (SIGSTOP) while ours is measured, for some poll when idle.
+A peer serves the bundle's reference form (preprocessor.joblib, then the SavedModel) as its own documentation shows it,
+and takes JSON as its own protocol wants it: benchmarks/peers/table.py and benchmarks/peers/servers/. Our service serves
+the compiled form of the same model. A peer is measured only if its probabilities are those of golden.json.
+Figures are medians, latencies are p50 / p99 in ms; a ratio is the median of ours / the peer's, run by run."""
+
+
+def _section(load: Load, outcomes: Sequence[Outcome]) -> str:
+    measured = [(outcome, outcome.turns[load.name]) for outcome in outcomes if load.name in outcome.turns]
+    measured.sort(key=lambda pair: pair[1].ratio)
+    lines = [
+        f"## {load.name[0].upper()}{load.name[1:]} a request, {load.connections} connections",
+        "",
+        "| peer | its records/s | ms | our records/s beside it | ms | ratio |",
+        "|---|---|---|---|---|---|",
+        *(_row(outcome.peer, turns, len(load.records)) for outcome, turns in measured),
+    ]
+    if not measured:
+        return "\n".join([lines[0], "", "No peer was measured."])
+    best, turns = measured[0]
+    return "\n".join([*lines, "", f"The best peer is {best.peer.title}: ours is {turns.ratio:.1f} times as fast."])
+
+
+def _row(peer: Peer, turns: Turns, records: int) -> str:
+    theirs, ours = (f"{_median(f, _per_s) * records:,.0f} | {_latencies(f)}" for f in (turns.peer, turns.ours))
+    return f"| {peer.title} | {theirs} | {ours} | {turns.ratio:.1f} |"
+
+
+def _latencies(figures: list[Figures]) -> str:
+    return f"{_median(figures, lambda one: one.p50_ms):,.1f} / {_median(figures, lambda one: one.p99_ms):,.1f}"
+
+
+def _median(figures: list[Figures], what: Callable[[Figures], float]) -> float:
+    return median(map(what, figures))
+
+
+def _per_s(figures: Figures) -> float:
+    return figures.per_s
+
+
+def _failures(outcomes: Iterable[Outcome]) -> str:
+    failed = [f"- {outcome.peer.title}: {outcome.failure}" for outcome in outcomes if outcome.failure]
+    return "\n".join(["## Not measured, or not whole", "", *failed]) if failed else ""

@@ -1,0 +1,162 @@
+"""The short way of the most frequent request: a small ``POST /predict`` whose records are all right.
+
+When it has come as a whole there is nothing to wait for, so it needs no task and no web framework: the protocol hands
+it over, the plane answers it together with others, and head and body are written in one piece. The records are
+checked, answered and written by the same parts as on the long way, and whatever is out of the ordinary goes that way.
+"""
+
+from __future__ import annotations
+
+from asyncio import Event, get_running_loop
+from collections.abc import Sequence
+from http import HTTPStatus
+from time import perf_counter
+from typing import Protocol
+
+from service.api.edge import CLIENT_GONE, Edge
+from service.api.predict import PredictEndpoint
+from service.plane import Share
+from service.problems import Refusal, stopping
+from service.reply import Reply
+from service.requestid import request_id
+
+PATH = "/predict"
+_NOBODY_WAITS = Event()
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Connection(Protocol):
+    """What a connection does for its request on the short way."""
+
+    def send_short(self, data: bytes, *, is_last: bool) -> None:
+        """Send a whole answer and go on with what comes next, or close if it is the last."""
+        ...
+
+    def leave_short(self) -> None:
+        """Forget the request: it is answered, or nobody is there to answer."""
+        ...
+
+
+class Shortcut:
+    """Judges what can take the short way, and answers it."""
+
+    def __init__(self, endpoint: PredictEndpoint, edge: Edge) -> None:
+        """Take what answers, and what logs and counts."""
+        self._endpoint = endpoint
+        self._edge = edge
+        self._always: Headers = ()
+        self._start = b""
+
+    def begin(self, connection: Connection, headers: Headers, always: Headers) -> ShortRequest | None:
+        """Begin a POST to ``PATH`` whose body is to come; None if its headers send it on the long way.
+
+        ``always`` are the headers that stand in every answer; the same list as long as they are the same.
+        """
+        known = dict(headers)
+        if not self._endpoint.takes(known):
+            return None
+        if always is not self._always:
+            self._always, self._start = always, _start(HTTPStatus.OK, b"application/json", always)
+        return ShortRequest(self, connection, request_id(known.get(b"x-request-id")))
+
+    def answer(self, request: ShortRequest, body: bytes) -> bool:
+        """Answer a request at once or soon; False, and nothing is done, if its body sends it on the long way."""
+        try:
+            return self._endpoint.take(body, request)
+        except Refusal as refusal:
+            self.refuse(request, refusal)
+            return True
+
+    def answered(self, request: ShortRequest, share: Share) -> None:
+        """Send what the plane answered."""
+        reply = self._endpoint.reply(share)
+        self._finish(request, reply, b"%bcontent-length: %d\r\n" % (self._start, len(reply.body)))
+
+    def failed(self, request: ShortRequest, error: Exception) -> None:
+        """Say that the plane failed."""
+        reply = self._edge.internal_error(error, request.identity)
+        self._finish(request, reply, self._head(reply))
+
+    def refuse(self, request: ShortRequest, refusal: Refusal) -> None:
+        """Refuse it."""
+        reply = refusal.reply(request.identity)
+        self._finish(request, reply, self._head(reply))
+
+    def gone(self, request: ShortRequest) -> None:
+        """Note that the caller hung up."""
+        self._note(request, Reply(CLIENT_GONE, b""))
+
+    def _head(self, reply: Reply) -> bytes:
+        start = _start(HTTPStatus(reply.status), reply.content_type, self._always)
+        more = b"".join(b"%b: %b\r\n" % header for header in reply.headers)
+        return b"%b%bcontent-length: %d\r\n" % (start, more, len(reply.body))
+
+    def _finish(self, request: ShortRequest, reply: Reply, head: bytes) -> None:
+        is_last = self._edge.is_last or not request.keep_alive
+        close = b"connection: close\r\n" if is_last else b""
+        data = b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request.identity.encode(), close, reply.body)
+        request.connection.send_short(data, is_last=is_last)
+        self._note(request, reply)
+
+    def _note(self, request: ShortRequest, reply: Reply) -> None:
+        self._edge.note("POST", PATH, request.identity, reply, perf_counter() - request.started_s)
+
+
+def _start(status: HTTPStatus, content_type: bytes, always: Headers) -> bytes:
+    lines = b"".join(b"%b: %b\r\n" % header for header in always)
+    return b"HTTP/1.1 %d %b\r\n%bcontent-type: %b\r\n" % (status, status.phrase.encode(), lines, content_type)
+
+
+class ShortRequest:
+    """One request on the short way.
+
+    It stands where uvicorn has its cycle, and among the tasks that a stop waits for and cancels; and it is the waiter
+    that the batcher tells.
+    """
+
+    __slots__ = (
+        "_shortcut", "body", "connection", "disconnected", "identity", "keep_alive", "message_event",
+        "response_complete", "started_s",
+    )  # fmt: skip
+
+    def __init__(self, shortcut: Shortcut, connection: Connection, identity: str) -> None:
+        """Begin without a body."""
+        self._shortcut = shortcut
+        self.connection = connection
+        self.identity = identity
+        self.started_s = perf_counter()
+        self.body = b""
+        self.keep_alive = True
+        self.response_complete = self.disconnected = False
+        self.message_event = _NOBODY_WAITS
+
+    def complete(self) -> bool:
+        """The body is complete: say whether the request goes on here."""
+        return self._shortcut.answer(self, self.body)
+
+    def done(self) -> bool:
+        """Say whether it is answered, or nobody is there any more."""
+        return self.response_complete
+
+    def set_result(self, share: Share) -> None:
+        """Take the answers."""
+        self._shortcut.answered(self, share)
+
+    def set_exception(self, error: Exception) -> None:
+        """Take the error that came instead."""
+        self._shortcut.failed(self, error)
+
+    def cancel(self, msg: object = None) -> None:  # noqa: ARG002  as a task's
+        """Be told that a stop waits no longer for the body; not now, for whoever tells is going through the tasks."""
+        get_running_loop().call_soon(self._stop)
+
+    def _stop(self) -> None:
+        if not self.response_complete:
+            self._shortcut.refuse(self, stopping())
+
+    def leave(self) -> None:
+        """Be told that the caller hung up."""
+        if not self.response_complete:
+            self.response_complete = True
+            self._shortcut.gone(self)

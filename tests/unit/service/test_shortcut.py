@@ -1,0 +1,256 @@
+"""The short way: what takes it, and that it ends well however a caller, the model or a stop behaves."""
+
+import asyncio
+import json
+
+import pytest
+
+from churn.engines.base import FakeEngine
+from churn.scoring import Scorer
+from tests.unit.service.wire import connect
+
+
+def post(records, *more, path=b"/predict", body=None):
+    body = json.dumps(records).encode() if body is None else body
+    head = [b"POST %b HTTP/1.1" % path, b"Host: x", b"Content-Type: application/json", *more]
+    return b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", body])
+
+
+async def answers(wire, count):
+    """Wait for so many answers; return (status, headers, body) of each."""
+    found, rest = [], b""
+    while len(found) < count:
+        head, _, rest = wire.written.partition(b"\r\n\r\n")
+        found = []
+        while rest or head:
+            lines = head.decode().split("\r\n")
+            headers = dict(line.split(": ", 1) for line in lines[1:])
+            length = int(headers["content-length"])
+            if len(rest) < length:
+                break
+            found.append((int(lines[0].split()[1]), headers, json.loads(rest[:length])))
+            head, _, rest = rest[length:].partition(b"\r\n\r\n")
+        await asyncio.sleep(0)
+    return found
+
+
+def ask(client, *pieces, count=1):
+    """Send pieces over one connection; return the answers, and whether each request was on the short way."""
+
+    async def run():
+        connection, wire = connect(client.app)
+        for piece in pieces:
+            connection.data_received(piece)
+            await asyncio.sleep(0)
+        found = await asyncio.wait_for(answers(wire, count), 10)
+        assert not connection.tasks
+        connection.connection_lost(None)
+        return found
+
+    return client.run(run())
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Counts what is answered on the short way."""
+    from service.api.shortcut import Shortcut
+
+    counted = []
+    answered = Shortcut.answered
+    monkeypatch.setattr(Shortcut, "answered", lambda *given: (counted.append(1), answered(*given))[1])
+    return counted
+
+
+def test_a_plain_request_is_answered_wherever_its_bytes_are_split(client, record, short):
+    sent = post([record, {**record, "customer_id": "a"}])
+    for at in range(0, len(sent), 7):
+        ((status, headers, answer),) = ask(client, *filter(None, (sent[:at], sent[at:])))
+        assert (status, headers["content-type"]) == (200, "application/json")
+        assert [one.get("customer_id") for one in answer["predictions"]] == [None, "a"]
+    assert len(short) == len(range(0, len(sent), 7))
+
+
+def test_the_short_answer_is_the_long_one(client, record, short):
+    records = [record, {**record, "contract": "never seen", "customer_id": "é"}]
+    ((_, headers, by_wire),) = ask(client, post(records, b"X-Request-ID: mine"))
+    long = client.predict(records)
+    assert by_wire == long.json()
+    assert headers["x-request-id"] == "mine"
+    assert set(long.headers) <= set(headers)
+    assert len(short) == 1
+    lines = [line for line in client.log() if line["event"] == "request"]
+    assert {**lines[0], "time": 0, "duration_ms": 0, "request_id": 0} == {
+        **lines[1], "time": 0, "duration_ms": 0, "request_id": 0,
+    }  # fmt: skip
+    assert lines[0]["warnings"] == {"unseen_level": 1}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (lambda r: post(r, b"Content-Encoding: gzip"), 415),
+        (lambda r: post(r, b"Connection: close"), 200),
+        (lambda r: post(r, b"Expect: 100-continue"), 200),
+        (lambda r: post(r, path=b"/predict?on_error=report"), 200),
+        (lambda r: post(r, path=b"/predict/"), 404),
+        (lambda r: post(r).replace(b"POST", b"GET"), 405),
+        (lambda r: post(r).replace(b"application/json", b"text/csv"), 415),
+        (lambda r: post(r, body=b""), 400),
+        (lambda r: post(r, body=b"nothing"), 400),
+        (lambda r: post({**r, "tenure": None}), 422),
+        (lambda r: post({**r, "tenure": 12.0}), 200),
+    ],
+)
+def test_what_is_out_of_the_ordinary_goes_the_long_way(client, record, short, sent, status):
+    request = sent(record)
+    if b"Expect" in request:
+        ((got, _, _),) = client.run(expecting(client, request))
+    else:
+        ((got, _, _),) = ask(client, request)
+    assert got == status
+    assert not short
+
+
+async def expecting(client, sent):
+    connection, wire = connect(client.app)
+    head, _, body = sent.partition(b"\r\n\r\n")
+    connection.data_received(head + b"\r\n\r\n")
+    while b"100 Continue" not in wire.written:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    wire.written = b""
+    connection.data_received(body)
+    return await answers(wire, 1)
+
+
+def test_requests_one_after_the_other_on_a_connection_are_answered_in_order(client, record, short):
+    wrong = {**record, "tenure": "x"}
+    sent = [post({**one, "customer_id": n}) for n, one in enumerate((record, record, wrong, record, wrong))]
+    found = ask(client, b"".join(sent), count=5)
+    assert [status for status, _, _ in found] == [200, 200, 422, 200, 422]
+    assert [found[n][2]["predictions"][0]["customer_id"] for n in (0, 1, 3)] == [0, 1, 3]
+    assert short
+
+
+def test_many_connections_are_answered_together_each_with_their_own(start, record):
+    engine = FakeEngine()
+
+    def open_counting(bundle, _engine, _as_of):
+        return Scorer(bundle.schema, engine, 0.4, (0.3, 0.6))
+
+    async def together(app):
+        connections = [connect(app) for _ in range(20)]
+        for number, (connection, _) in enumerate(connections):
+            connection.data_received(post({**record, "customer_id": number}))
+        return [(await answers(wire, 1))[0] for _, wire in connections]
+
+    with start(open_scorer=open_counting) as client:
+        client.await_loaded()
+        engine.calls.clear()
+        found = client.run(together(client.app))
+    assert [answer["predictions"][0]["customer_id"] for _, _, answer in found] == list(range(20))
+    assert engine.calls == [20]
+
+
+def test_one_caller_who_leaves_and_one_who_is_wrong_disturb_nobody(client, record):
+    async def leave():
+        stays, leaves, wrong, halfway = (connect(client.app) for _ in range(4))
+        for connection, _ in (stays, leaves):
+            connection.data_received(post(record))
+        wrong[0].data_received(post({**record, "tenure": "x"}))
+        halfway[0].data_received(post(record)[:-5])
+        for connection, _ in (leaves, halfway):
+            connection.connection_lost(None)
+        found = await answers(stays[1], 1), await answers(wrong[1], 1)
+        assert not any(connection.tasks for connection, _ in (stays, leaves, wrong, halfway))
+        return found, leaves[1].written, halfway[1].written
+
+    ((good,), (bad,)), *nothing = client.run(leave())
+    assert (good[0], bad[0]) == (200, 422)
+    assert nothing == [b"", b""]
+    assert sorted(line["status"] for line in client.log() if line["event"] == "request") == [200, 422, 499, 499]
+
+
+def test_a_fault_of_the_engine_is_told_and_logged(start, record):
+    class Broken(FakeEngine):
+        def predict(self, columns):
+            good = super().predict(columns)
+            return good if len(self.calls) == 1 else good + 2  # the golden rows are the first
+
+    def open_broken(bundle, _engine, _as_of):
+        return Scorer(bundle.schema, Broken(), 0.4, (0.3, 0.6))
+
+    with start(open_scorer=open_broken) as client:
+        client.await_loaded()
+        ((status, headers, problem),) = ask(client, post(record))
+        failure = next(line for line in client.log() if line["event"] == "failure")
+    assert (status, headers["content-type"]) == (500, "application/problem+json")
+    assert failure["request_id"] == problem["instance"] == headers["x-request-id"]
+
+
+def test_without_a_model_it_goes_the_long_way(start, record):
+    def refuse(*_):
+        raise AssertionError
+
+    with start(open_scorer=refuse) as client:
+        ((status, headers, _),) = ask(client, post(record))
+    assert (status, headers["retry-after"]) == (503, "1")
+
+
+def test_a_request_that_comes_too_late_in_a_full_queue_is_refused_unread(start, record):
+    async def crowd(app):
+        first, second, late = (connect(app) for _ in range(3))
+        for connection, _ in (first, second):
+            connection.data_received(post(record))
+        await_s = asyncio.get_running_loop().time() + 0.01
+        while asyncio.get_running_loop().time() < await_s:
+            pass  # the loop does not come round
+        late[0].data_received(post("what is not even read"))
+        return [(await answers(wire, 1))[0] for _, wire in (first, second, late)]
+
+    with start(max_wait_ms=1) as client:
+        client.await_loaded()
+        found = client.run(crowd(client.app))
+    assert [status for status, _, _ in found] == [200, 200, 429]
+    assert found[-1][1]["retry-after"] == "1"
+    assert "of at most 0.001 s" in found[-1][2]["detail"]
+
+
+def test_while_the_service_stops_each_answer_is_the_last_on_its_connection(client, record):
+    async def stop():
+        connection, wire = connect(client.app)
+        connection.data_received(post(record)[:-5])
+        client.app.serving.drain()
+        connection.data_received(post(record)[-5:])
+        found = await answers(wire, 1)
+        return found, wire.closed
+
+    ((_, headers, _),), closed = client.run(stop())
+    assert headers["connection"] == "close"
+    assert closed
+
+
+def test_a_connection_that_is_told_to_close_answers_first(client, record):
+    async def close():
+        connection, wire = connect(client.app)
+        connection.data_received(post(record)[:-5])
+        connection.shutdown()
+        connection.data_received(post(record)[-5:])
+        return await answers(wire, 1), wire.closed
+
+    ((status, headers, _),), closed = client.run(close())
+    assert (status, headers["connection"], closed) == (200, "close", True)
+
+
+def test_a_stop_that_waits_no_longer_tells_those_whose_body_has_not_come(client, record):
+    async def cancel():
+        connection, wire = connect(client.app)
+        connection.data_received(post(record)[:-5])
+        for task in connection.tasks:  # as uvicorn goes through them
+            task.cancel(msg="too late")
+        found = await answers(wire, 1)
+        return found, connection.tasks
+
+    ((status, _, problem),), tasks = client.run(cancel())
+    assert status == 408
+    assert "stopping" in problem["detail"]
+    assert not tasks
