@@ -14,7 +14,7 @@ from churn.notices import RecordWarning, WarningFinder
 from churn.records import RecordReader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from churn.batch import Batch
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from churn.engines.base import Engine
     from churn.schema import Schema
 
-CHUNK_ROWS = 4_096
+CHUNK_ROWS = 512
 """Rows per engine call: large enough for full speed, small enough that others get at the processor in between."""
 
 
@@ -64,33 +64,36 @@ class Scorer:
         """Return what is worth saying about the batch, by position."""
         return self._warnings.find(columns)
 
-    def answer(self, batch: Batch) -> Answers:
-        """Answer a batch.
+    def answer(self, batch: Batch, between: Callable[[], None] = lambda: None) -> Answers:
+        """Answer a batch; ``between`` is called between the engine calls.
 
         Raises:
             EngineError: the engine gave something that is no probability.
         """
-        return Answers(batch, self.score(batch.columns), self.warnings(batch.columns))
+        return Answers(batch, self.score(batch.columns, between), self.warnings(batch.columns))
 
-    def score(self, columns: Columns) -> Scores:
-        """Score n customers.
+    def score(self, columns: Columns, between: Callable[[], None] = lambda: None) -> Scores:
+        """Score n customers; ``between`` is called between the engine calls.
 
         Raises:
             EngineError: the engine gave something that is no probability.
         """
-        probability = self._predict(columns)
+        probability = self._predict(columns, between)
         if not ((probability >= 0.0) & (probability <= 1.0)).all():  # False for NaN too
             raise EngineError("The engine gave a value that is no probability; no answer was given.")
         risk = self._bands.searchsorted(probability, side="right")
         return Scores(probability, probability >= self.threshold, risk)
 
-    def _predict(self, columns: Columns) -> Floats:
+    def _predict(self, columns: Columns, between: Callable[[], None] = lambda: None) -> Floats:
         engine = self._take_engine()
         try:
             if len(columns) <= CHUNK_ROWS:
                 return engine.predict(columns)
-            starts = range(0, len(columns), CHUNK_ROWS)
-            return np.concatenate([engine.predict(columns.take(slice(at, at + CHUNK_ROWS))) for at in starts])
+            parts = []
+            for at in range(0, len(columns), CHUNK_ROWS):
+                parts.append(engine.predict(columns.take(slice(at, at + CHUNK_ROWS))))
+                between()
+            return np.concatenate(parts)
         finally:
             self._idle.append(engine)
 

@@ -75,6 +75,8 @@ class Batcher(Generic[Item, Result]):
         self._queue: deque[_Waiting[Item, Result]] = deque()
         self._rows = 0
         self._items = self._last_items = 0
+        self.rounds = 0
+        """How many rounds there have been."""
         self._is_open = False
 
     def check_room(self, rows: int = 1) -> None:
@@ -109,6 +111,7 @@ class Batcher(Generic[Item, Result]):
         self._rows += rows
 
     def _end_round(self) -> None:
+        self.rounds += 1
         self._last_items, self._items = self._items, 0
         waiting = self._take()
         self._is_open = bool(self._queue)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+
+_NICE = 5
+"""How far the thread stands back where it shares a processor with the event loop; it still gets a quarter of it."""
+
+_PAUSE_S = 50e-6
+_LATELY_S = 0.02
 
 
 class LaneFullError(Exception):
@@ -16,11 +25,20 @@ class LaneFullError(Exception):
 
 
 class Lane:
-    """One thread, which starts when it is first needed, and the work that waits for it, in order."""
+    """One thread, which starts when it is first needed, and the work that waits for it, in order.
 
-    def __init__(self, name: str, limit_bytes: int, limit_s: float) -> None:
-        """Take the thread's name, how many bytes may wait and for how long; an empty lane takes whatever comes."""
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+    The event loop goes before it: the thread stands back for it where they share a processor, and work that calls
+    ``give_way`` between its steps never holds the loop up for longer than a step, though both need Python's lock.
+    """
+
+    def __init__(self, name: str, limit_bytes: int, limit_s: float, turns: Callable[[], int] = lambda: 0) -> None:
+        """Take the thread's name, how many bytes may wait and for how long; an empty lane takes whatever comes.
+
+        ``turns`` counts what the loop has done; as long as it does nothing there is nobody to give way to.
+        """
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=_stand_back)
+        self._turns = turns
+        self._seen, self._seen_s = 0, -_LATELY_S
         self._limit_bytes = limit_bytes
         self._limit_s = limit_s
         self._waiting_bytes = 0
@@ -36,7 +54,7 @@ class Lane:
             return
         if self._waiting_bytes + size_bytes > self._limit_bytes:
             raise LaneFullError(f"{self._waiting_bytes:,} bytes wait already, of at most {self._limit_bytes:,}")
-        waited_s = perf_counter() - next(iter(self._since_s.values()))
+        waited_s = time.perf_counter() - next(iter(self._since_s.values()))
         if waited_s > self._limit_s:
             raise LaneFullError(f"the first has waited for {waited_s:.3f} s, of at most {self._limit_s:g} s")
 
@@ -49,7 +67,7 @@ class Lane:
         self.check_room(size_bytes)
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
         self._waiting_bytes += size_bytes
-        self._since_s[future] = perf_counter()
+        self._since_s[future] = time.perf_counter()
 
         def done(future: asyncio.Future[Result]) -> None:
             self._waiting_bytes -= size_bytes
@@ -58,6 +76,20 @@ class Lane:
         future.add_done_callback(done)
         return await future
 
+    def give_way(self) -> None:
+        """Let the loop run now, if it has had anything to do lately; for the work, in the thread."""
+        now_s, seen = time.perf_counter(), self._turns()
+        if seen != self._seen:
+            self._seen, self._seen_s = seen, now_s
+        if now_s - self._seen_s < _LATELY_S:
+            time.sleep(_PAUSE_S)
+
     def close(self) -> None:
         """Let go of the thread when its work is done."""
         self._thread.shutdown()
+
+
+def _stand_back() -> None:
+    """Lower the priority of this thread, where the system knows priorities of single threads."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _NICE)

@@ -81,13 +81,19 @@ class Plane:
             raise NotReadyError(self._serving.waiting_for or "The model is being changed.")
         return model
 
-    def answer(self, model: Model, batch: Batch) -> Answers:
+    def turns(self) -> int:
+        """Return how often customers of several requests have been answered; it says whether there are any now."""
+        return self._batcher.rounds
+
+    def answer(self, model: Model, batch: Batch, between: Callable[[], None] = lambda: None) -> Answers:
         """Answer a batch that was read by the model's schema; safe in several threads.
+
+        ``between`` is called between the steps of a long one.
 
         Raises:
             EngineError: the engine gave no probabilities.
         """
-        return model.scorer.answer(batch)
+        return model.scorer.answer(batch, between)
 
     async def answer_soon(self, checked: Checked) -> Share:
         """Answer the few records of a request together with those of others that come at the same time, if any do.

@@ -58,7 +58,7 @@ class PredictEndpoint:
         self._limit_bytes = settings.body_limit_bytes
         self._inline_bytes = min(INLINE_BYTES, settings.body_limit_bytes)
         self._large, self._exact = (
-            Lane(name, WAITING_BODIES * settings.body_limit_bytes, settings.max_wait_ms / 1000)
+            Lane(name, WAITING_BODIES * settings.body_limit_bytes, settings.max_wait_ms / 1000, plane.turns)
             for name in ("large", "exact")
         )
 
@@ -155,8 +155,9 @@ class PredictEndpoint:
             raise _too_busy(full) from None
 
     def _read_large(self, model: Model, body: bytes) -> Reply | None:
-        batch = model.reader.read_large(body)
-        return None if batch is None else _reply(model, self._plane.answer(model, batch))
+        give_way = self._large.give_way
+        batch = model.reader.read_large(body, give_way)
+        return None if batch is None else _reply(model, self._plane.answer(model, batch, give_way))
 
     def _read_exactly(self, model: Model, body: bytes, *, report: bool) -> Reply:
         return _reply(model, self._plane.answer(model, model.reader.read_exactly(body, report=report)))

@@ -44,10 +44,10 @@ class BodyReader:
         """
         return self.read_large(body) or self.read_exactly(body, report=report)
 
-    def read_large(self, body: bytes) -> Batch | None:
+    def read_large(self, body: bytes, between: Callable[[], None] = lambda: None) -> Batch | None:
         """Read a body of any size whose every record is surely right; None where it takes the closer look to tell.
 
-        It is read piece by piece, so that other threads come to run.
+        It is read piece by piece, so that other threads come to run; ``between`` is called between the pieces.
 
         Raises:
             Refusal: it holds so much that it is not even parsed.
@@ -61,6 +61,7 @@ class BodyReader:
                 return None
             parts.append(self._to_columns(records))
             identifiers += self.identifiers(records)
+            between()
         return Batch(concat(parts), identifiers, {})
 
     def check_quickly(self, body: bytes) -> Sequence[Record] | None:

@@ -1,5 +1,8 @@
 import asyncio
+import os
+import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -68,3 +71,26 @@ def test_when_the_first_has_waited_for_too_long_nothing_more_is_taken():
     lane = Lane("test", limit_bytes=100, limit_s=0.001)
     assert asyncio.run(wait(lane)) == (True, 2)
     lane.close()
+
+
+def test_work_gives_way_only_while_the_loop_has_something_to_do(monkeypatch):
+    clock_s, pauses, turns = [100.0], [], [0]
+    monkeypatch.setattr("service.lane.time", SimpleNamespace(perf_counter=lambda: clock_s[0], sleep=pauses.append))
+    lane = Lane("test", limit_bytes=100, limit_s=60, turns=lambda: turns[0])
+    lane.give_way()
+    assert not pauses
+    turns[0] += 1
+    lane.give_way()
+    lane.give_way()  # the loop did nothing meanwhile, but may have been kept from it
+    assert len(pauses) == 2
+    clock_s[0] += 1
+    lane.give_way()
+    assert len(pauses) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of single threads are Linux's")
+def test_the_thread_stands_back_for_the_loop(lane):
+    def priority():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert asyncio.run(lane.run(1, priority)) == min(priority() + 5, 19)
