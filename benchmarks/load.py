@@ -22,6 +22,10 @@ class NoTool(Exception):
     """Something that the benchmark needs is not on this machine."""
 
 
+class RunFailed(Exception):
+    """A server did not answer as it has to while it was loaded; the text goes on from the server's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """One run: requests a second, and the latencies that 50 % and 99 % stayed below, in ms."""
@@ -52,31 +56,48 @@ def write_script(folder: Path, records: object) -> Path:
     return script
 
 
-def run(script: Path, port: int, *, connections: int, seconds: float, core: int) -> Figures:
-    """Load ``/predict`` on a port; every answer has to be a 200."""
-    url = f"http://127.0.0.1:{port}/predict"
-    command = [
-        "taskset",
-        "-c",
-        str(core),
-        "wrk",
-        "-t1",
-        f"-c{connections}",
-        f"-d{seconds:g}s",
-        "--latency",
-        "-s",
-        str(script),
-        url,
-    ]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in text, text
-    assert "Socket errors" not in text, text
+def run(
+    script: Path,
+    port: int,
+    *,
+    connections: int,
+    seconds: int,
+    core: int | None,
+    path: str = "/predict",
+    timeout_s: int = 2,
+) -> Figures:
+    """Load a server from a core (None: from any); raise RunFailed unless every answer is a 200 within the timeout."""
+    command = wrk_command(str(script), connections, seconds, timeout_s, f"http://127.0.0.1:{port}{path}")
+    pinned = [] if core is None else ["taskset", "-c", str(core)]
+    figures = read(subprocess.run([*pinned, *command], capture_output=True, text=True, check=True).stdout)
+    if figures.per_s == 0:
+        raise RunFailed(f"answered nothing within {seconds} s over {connections} connections.")
+    return figures
+
+
+def wrk_command(script: str, connections: int | str, seconds: int, timeout_s: int, url: str) -> list[str]:
+    """Return the command line of a run; wrk takes whole seconds only."""
+    options = [f"-c{connections}", f"-d{seconds}s", "--timeout", f"{timeout_s}s", "--latency"]
+    return ["wrk", "-t1", *options, "-s", script, url]
+
+
+def wrk_version() -> str:
+    """Return what wrk says of its version, which it says with an exit code of 1."""
+    return subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout.split()[1]
+
+
+def read(text: str) -> Figures:
+    """Read what wrk printed; raise RunFailed where it tells of another answer than a 200."""
+    bad = re.search(r"(Non-2xx or 3xx responses: \d+|Socket errors: .*)", text)
+    if bad:
+        raise RunFailed(f"failed under load: {bad[1]}")
     per_s = re.search(r"Requests/sec:\s+([\d.]+)", text)
     assert per_s, text
-    return Figures(float(per_s[1]), _latency_ms(text, 50), _latency_ms(text, 99))
+    return Figures(float(per_s[1]), latency_ms(text, 50), latency_ms(text, 99))
 
 
-def _latency_ms(text: str, percent: int) -> float:
-    found = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s|m)\b", text)
+def latency_ms(text: str, percent: int) -> float:
+    """Return the latency that so many percent of the answers stayed below."""
+    found = re.search(rf"\b{percent}%\s+([\d.]+)(us|ms|s|m)\b", text)
     assert found, text
     return float(found[1]) * _SCALE[found[2]]

@@ -1,4 +1,4 @@
-"""Starting a server pinned to a core, and what it costs: time until ready, resident memory."""
+"""Starting a server pinned to cores, and what it costs: time until ready, resident memory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers."""
+    """A server that answers; ``begun_s`` is when it was started, by ``time.perf_counter()``."""
 
     port: int
     pid: int
+    begun_s: float
     ready_after_s: float
 
     def resident_mb(self) -> float:
@@ -38,17 +39,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(arguments: Sequence[str], port: int, ready_path: str, core: int) -> Iterator[Running]:
-    """Run ``python -m arguments`` on a core until the block ends; ready when ``ready_path`` answers below 500."""
+def started(arguments: Sequence[str], port: int, ready_path: str, *cores: int) -> Iterator[Running]:
+    """Run ``python -m arguments`` on cores until the block ends; ready when ``ready_path`` answers below 500."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", str(core), sys.executable, "-m", *arguments],
+        ["taskset", "-c", ",".join(map(str, cores)), sys.executable, "-m", *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         _await(process, port, ready_path)
-        yield Running(port, process.pid, time.perf_counter() - begun)
+        yield Running(port, process.pid, begun, time.perf_counter() - begun)
     finally:
         process.terminate()
         process.wait(30)

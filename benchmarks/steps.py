@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.__main__ import ordinary_records
+from benchmarks.speed.records import ordinary_records
 from churn.batch import Batch
 from churn.bundle import open_bundle
 from churn.engines import load_engine

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from churn.answers import Answers
 from churn.batch import Batch
@@ -30,25 +29,35 @@ class NotReadyError(Exception):
 
 
 @dataclass(slots=True)  # not frozen: one is made for each request, and freezing costs more than the rest
-class Checked:
-    """n records that are right by a model's schema, and their identifiers (n,): the few of one request."""
+class Asked:
+    """What a request of few records asks of a model. It is read only when it is its turn.
+
+    A record that is read takes several times the memory of its bytes, so a long queue of them would slow down all else.
+    ``records`` (n,) are there when they have been read and are all right; ``rows`` is about how many they are.
+    """
 
     model: Model
-    records: Sequence[Record]
-    identifiers: Sequence[Any]
+    body: bytes
+    rows: int
+    records: Sequence[Record] = ()
 
 
 @dataclass(slots=True)
 class Share:
-    """What a request has of answers that were given to several at once: those from ``start`` on, one a record."""
+    """What a request has of answers that were given to several at once: those from ``start`` on, one a record.
 
-    request: Checked
-    answers: Answers
-    start: int
+    Answers are None if not all of its records are surely right; it then takes a closer look to tell.
+    """
+
+    request: Asked
+    answers: Answers | None
+    start: int = 0
 
     @property
     def warnings(self) -> Mapping[int, Sequence[RecordWarning]]:
         """What is worth saying about some of the request's records, by position among them."""
+        if self.answers is None:
+            return {}
         start, found = self.start, self.answers.warnings
         rows = range(start, start + len(self.request.records))
         return {row - start: found[row] for row in rows if row in found} if found else found
@@ -95,17 +104,6 @@ class Plane:
         """
         return model.scorer.answer(batch, between)
 
-    async def answer_soon(self, checked: Checked) -> Share:
-        """Answer the few records of a request together with those of others that come at the same time, if any do.
-
-        Raises:
-            EngineError: the engine gave no probabilities.
-            QueueFullError: too many customers wait already, or for too long.
-        """
-        future: asyncio.Future[Share] = asyncio.get_running_loop().create_future()
-        self.submit(checked, future)
-        return await future
-
     def check_room(self) -> None:
         """Say whether anybody would be taken now.
 
@@ -114,29 +112,47 @@ class Plane:
         """
         self._batcher.check_room()
 
-    def submit(self, checked: Checked, waiter: Waiter[Share]) -> None:
+    async def answer_soon(self, asked: Asked) -> Share:
+        """Answer the few records of a request together with those of others that come at the same time, if any do.
+
+        Raises:
+            EngineError: the engine gave no probabilities.
+            QueueFullError: too many customers wait already, or for too long.
+        """
+        future: asyncio.Future[Share] = asyncio.get_running_loop().create_future()
+        self.submit(asked, future)
+        return await future
+
+    def submit(self, asked: Asked, waiter: Waiter[Share]) -> None:
         """Do the same for who is told, at once or soon.
 
         Raises:
             QueueFullError: too many customers wait already, or for too long.
         """
-        self._batcher.submit(checked, len(checked.records), waiter)
+        self._batcher.submit(asked, asked.rows, waiter)
 
 
-def _answer_together(requests: Sequence[Checked]) -> list[Share]:
-    """Answer requests, each with the model that checked it; there are several only while one is being swapped."""
+def _answer_together(requests: Sequence[Asked]) -> list[Share]:
+    """Answer requests, each with the model that it asks; there are several only while one is being swapped."""
     found: list[Share] = []
     for _, same in groupby(requests, key=lambda request: id(request.model)):
         found += _answer_same(list(same))
     return found
 
 
-def _answer_same(requests: Sequence[Checked]) -> list[Share]:
-    scorer = requests[0].model.scorer
-    records = [record for one in requests for record in one.records]
-    answers = scorer.answer(Batch(scorer.read(records), None, {}))
-    found, start = [], 0
+def _answer_same(requests: Sequence[Asked]) -> list[Share]:
+    model = requests[0].model
+    check = model.reader.check_quickly
+    records: list[Record] = []
     for request in requests:
-        found.append(Share(request, answers, start))
+        request.records = check(request.body) or ()
+        records += request.records
+    if not records:
+        return [Share(request, None) for request in requests]
+    answers = model.scorer.answer(Batch(model.scorer.read(records), None, {}))
+    found: list[Share] = []
+    start = 0
+    for request in requests:
+        found.append(Share(request, answers if request.records else None, start))
         start += len(request.records)
     return found

@@ -139,12 +139,13 @@ class HttpProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._stop_head_timer()
         large = len(self.url) > URL_LIMIT_BYTES or self._silent_bytes > HEAD_LIMIT_BYTES  # with the body, perhaps
-        refusal = self._why_not() if large or self.parser.should_upgrade() else None
+        offers = self.parser.should_upgrade()
+        refusal = self._why_not() if large or offers else None
         self._read_scope = self.scope
         self._silent_bytes = 0
         if refusal is not None:
             self._refuse(refusal)
-        elif self.url != SHORT_URL or not self._begin_short():
+        elif offers or self.url != SHORT_URL or not self._begin_short():
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -157,12 +158,12 @@ class HttpProtocol(HttpToolsProtocol):
             short.body = short.body + body if short.body else body
 
     def on_message_complete(self) -> None:
-        """Answer on the short way, or go on with the long one."""
+        """Answer on the short way, or end the body on the long one."""
         short, now = self._short, cast(object, self.cycle)
         if short is None or short is not now:
             super().on_message_complete()
-        elif not short.complete():
-            self._go_long(short)
+        else:
+            short.complete()
 
     # --- the short way ------------------------------------------------------------------------------
 
@@ -181,15 +182,8 @@ class HttpProtocol(HttpToolsProtocol):
             return False
         self._short = self.cycle = short  # type: ignore[assignment]  # it has all of a cycle that is asked for
         self.tasks.add(short)  # type: ignore[arg-type]
+        short.begin()
         return True
-
-    def _go_long(self, short: ShortRequest) -> None:
-        """Begin anew, with a body that is complete."""
-        self.leave_short()
-        self.cycle = None  # type: ignore[assignment]  # as before the first request
-        super().on_headers_complete()
-        super().on_body(short.body)
-        super().on_message_complete()
 
     def leave_short(self) -> None:
         """Forget the request on the short way."""

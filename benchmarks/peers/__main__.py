@@ -17,15 +17,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.__main__ import SERVER_CORE, _so_many, ordinary_records
 from benchmarks.load import NoTool, need_tools
 from benchmarks.peers.environments import installed
 from benchmarks.peers.failed import PeerFailed
-from benchmarks.peers.measuring import How, Load, Target, in_turns
+from benchmarks.peers.measuring import Load, Target, in_turns
 from benchmarks.peers.page import Outcome, page
 from benchmarks.peers.processes import PATIENCE_S, started_peer
 from benchmarks.peers.table import OURS, PEERS, Peer
 from benchmarks.servers import free_port, started
+from benchmarks.speed.cores import SERVER_CORE
+from benchmarks.speed.records import ordinary_records, so_many
+from benchmarks.speed.turns import How
 from churn.bundle import open_bundle
 from churn.errors import BadInput
 
@@ -45,9 +47,7 @@ def main() -> int:
         return 2
     peers = [peer for peer in PEERS if peer.name in (given.only or [peer.name])]
     outcomes = measure(given.bundle, peers, loads, How(given.rounds, given.seconds), end)
-    text = page(
-        f"{given.bundle}, {given.rounds} round{'s' * (given.rounds > 1)} of {given.seconds:g} s", loads, outcomes
-    )
+    text = page(f"{given.bundle}, {given.rounds} round{'s' * (given.rounds > 1)} of {given.seconds} s", loads, outcomes)
     given.out.write_text(text, encoding="utf-8")
     print(text)
     return 0
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("bundle", nargs="?", type=Path, default=Path("artifacts/telco"))
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement (default 3)")
-    parser.add_argument("--seconds", type=float, default=3, help="seconds of each run (default 3)")
+    parser.add_argument("--seconds", type=int, default=3, help="seconds of each run (default 3)")
     parser.add_argument("--only", nargs="+", choices=[peer.name for peer in PEERS], help="of the peers, these alone")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where to write the results")
     return parser
@@ -68,7 +68,7 @@ def _loads(bundle: Path) -> list[Load]:
     golden = open_bundle(bundle).golden
     ordinary: list[Any] = ordinary_records(bundle)
     known = [golden["probabilities"][golden["records"].index(record)] for record in ordinary]
-    many: list[Any] = _so_many(ordinary, 1_000)
+    many: list[Any] = so_many(ordinary, 1_000)
     return [
         Load("one record", ordinary[:1], known[:1], connections=64),
         Load("1,000 records", many, (known * 1_000)[:1_000], connections=2),

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks.__main__ import CLIENT_CORE
-from benchmarks.load import Figures, _latency_ms, write_script
+from benchmarks.load import Figures, RunFailed, run, write_script
 from benchmarks.peers.asking import ask, check
 from benchmarks.peers.bodies import Record
 from benchmarks.peers.failed import PeerFailed
 from benchmarks.peers.table import Door
+from benchmarks.speed.cores import CLIENT_CORE
+from benchmarks.speed.turns import How
 
-_TIMEOUT_S = 60
-_WARM_S = 1.0
+_TIMEOUT_S = 60  # a slow peer has more than wrk's two seconds for an answer
+_WARM_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,6 @@ class Load:
     records: Sequence[Record]
     expected: Sequence[float]
     connections: int
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How often each load is measured, and how long a run is."""
-
-    rounds: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +61,7 @@ def in_turns(folder: Path, load: Load, ours: Target, peer: Target, paused: Pause
     The peer is stopped in our turns, for some poll while they are idle, and some still work on what the last run has
     left behind: either would take the core from us.
     """
-    runs = {one: _Runs(one, load, _script(folder / str(one.port), one.door, load)) for one in (ours, peer)}
+    runs = {one: _Runs(one, load, _script(folder, one, load)) for one in (ours, peer)}
     with _our_turn(paused):
         runs[ours].warm()
     runs[peer].warm()
@@ -102,33 +93,29 @@ class _Runs:
 
     def warm(self) -> None:
         check(self.target.door, self.target.port, self.load.records, self.load.expected)
-        _run(self.script, self.target.port, self.load.connections, _WARM_S)
+        self._run(_WARM_S)
 
-    def measure(self, seconds: float) -> None:
+    def measure(self, seconds: int) -> None:
         """Measure once what the run before has left behind is answered."""
         ask(self.target.door, self.target.port, self.load.records)
-        self.figures.append(_run(self.script, self.target.port, self.load.connections, seconds))
+        self.figures.append(self._run(seconds))
+
+    def _run(self, seconds: int) -> Figures:
+        try:
+            return run(
+                self.script,
+                self.target.port,
+                connections=self.load.connections,
+                seconds=seconds,
+                core=CLIENT_CORE,
+                path=self.target.door.path,
+                timeout_s=_TIMEOUT_S,
+            )
+        except RunFailed as error:
+            raise PeerFailed(str(error)) from error
 
 
-def _script(folder: Path, door: Door, load: Load) -> Path:
-    """Write the wrk script, whose path goes before the one on the command line."""
-    folder.mkdir(parents=True, exist_ok=True)
-    script = write_script(folder, door.write(load.records))
-    with script.open("a", encoding="utf-8") as file:
-        file.write(f'wrk.path = "{door.path}"\n')
-    return script
-
-
-def _run(script: Path, port: int, connections: int, seconds: float) -> Figures:
-    """Load a server; every answer has to be a 200. A slow peer has more than wrk's two seconds for it."""
-    command = ["taskset", "-c", str(CLIENT_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s"]
-    command += ["--latency", "--timeout", f"{_TIMEOUT_S}s", "-s", str(script), f"http://127.0.0.1:{port}/"]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    bad = re.search(r"(Non-2xx or 3xx responses: \d+|Socket errors: .*)", text)
-    if bad:
-        raise PeerFailed(f"failed under load: {bad[1]}")
-    per_s = re.search(r"Requests/sec:\s+([\d.]+)", text)
-    assert per_s, text
-    if float(per_s[1]) == 0:
-        raise PeerFailed(f"answered nothing within {seconds:g} s over {connections} connections.")
-    return Figures(float(per_s[1]), _latency_ms(text, 50), _latency_ms(text, 99))
+def _script(folder: Path, target: Target, load: Load) -> Path:
+    own = folder / str(target.port)
+    own.mkdir(exist_ok=True)
+    return write_script(own, target.door.write(load.records))

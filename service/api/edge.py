@@ -65,7 +65,9 @@ class Edge:
             reply = await self._through_framework(scope, receive, send, identity)
         else:
             request = Request(scope["method"], scope["query_string"], headers, receive)
-            reply = await self._answer(endpoint, request, send, identity)
+            reply = await self.reply_of(endpoint(request), identity)
+            if reply.status != CLIENT_GONE:
+                await self._send(send, reply, identity)
         self.note(scope["method"], scope["path"], identity, reply, perf_counter() - started_s)
 
     @property
@@ -85,19 +87,18 @@ class Edge:
 
         return refuse
 
-    async def _answer(self, endpoint: Endpoint, request: Request, send: Send, identity: str) -> Reply:
+    async def reply_of(self, answering: Awaitable[Reply], identity: str) -> Reply:
+        """Wait for the reply to a request; what is raised instead becomes one."""
         try:
-            reply = await endpoint(request)
+            return await answering
         except Refusal as refusal:
-            reply = refusal.reply(identity)
+            return refusal.reply(identity)
         except ClientGone:
             return Reply(CLIENT_GONE, b"")
         except asyncio.CancelledError:  # only a stop whose grace time is over cancels a request
-            reply = stopping().reply(identity)
+            return stopping().reply(identity)
         except Exception as error:  # noqa: BLE001  the outermost edge
-            reply = self.internal_error(error, identity)
-        await self._send(send, reply, identity)
-        return reply
+            return self.internal_error(error, identity)
 
     async def _send(self, send: Send, reply: Reply, identity: str) -> None:
         headers = [

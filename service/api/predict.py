@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from churn.answers import Answers
-from churn.columns import Record
 from churn.errors import shown
 from churn.notices import RecordWarning
 from service.api.body import Receive, read_body
@@ -17,7 +16,7 @@ from service.batching import QueueFullError, Waiter
 from service.formats.json_body.writing import write, write_some
 from service.lane import Lane, LaneFullError, Result
 from service.pages.openapi import ON_ERROR
-from service.plane import Checked, NotReadyError, Plane, Share
+from service.plane import Asked, NotReadyError, Plane, Share
 from service.problems import Refusal
 from service.reply import NO_WARNINGS, Reply
 from service.served import Model
@@ -81,13 +80,9 @@ class PredictEndpoint:
         body = await read_body(request.receive, length, self._limit_bytes)
         if len(body) > INLINE_BYTES:
             reply = await self._aside(self._large, body, lambda: self._read_large(model, body))
-            if reply is not None:
-                return reply
-        elif (records := model.reader.check_quickly(body)) is not None:
-            return await self._answer_soon(model, records)
-        elif len(body) <= INLINE_WRONG_BYTES and body[:1] == b"{":
-            return self._read_exactly(model, body, report=report)
-        return await self._aside(self._exact, body, lambda: self._read_exactly(model, body, report=report))
+        else:
+            reply = self.reply(await self._answer_soon(model, body))
+        return reply or await self.look_closely(model, body, report=report)
 
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         """Say whether ``take`` can be asked for a request: plain JSON of a few bytes, and a model that answers."""
@@ -100,22 +95,38 @@ class PredictEndpoint:
             and self._plane.is_ready
         )
 
-    def take(self, body: bytes, waiter: Waiter[Share]) -> bool:
-        """Have a small body answered soon if its records are surely right; else return False.
+    def check_room(self) -> None:
+        """Say whether ``take`` would take a request now.
+
+        Raises:
+            Refusal: too much waits to be answered.
+        """
+        try:
+            self._plane.check_room()
+        except QueueFullError as full:
+            raise _too_busy(full) from None
+
+    def take(self, body: bytes, waiter: Waiter[Share]) -> None:
+        """Have a small body answered soon.
 
         Raises:
             Refusal: there is no model, or too much waits to be answered.
         """
+        model = self._model()
         try:
-            self._plane.check_room()  # before any work is done for it
-            model = self._model()
-            records = model.reader.check_quickly(body)
-            if records is None:
-                return False
-            self._plane.submit(Checked(model, records, model.reader.identifiers(records)), waiter)
+            self._plane.submit(Asked(model, body, model.reader.about(body)), waiter)
         except QueueFullError as full:
             raise _too_busy(full) from None
-        return True
+
+    async def look_closely(self, model: Model, body: bytes, *, report: bool = False) -> Reply:
+        """Answer a body of which it takes the exact look to tell what is right and what is wrong.
+
+        Raises:
+            Refusal: it cannot be read, or too much waits to be looked at.
+        """
+        if len(body) <= INLINE_WRONG_BYTES and body[:1] == b"{":
+            return self._read_exactly(model, body, report=report)
+        return await self._aside(self._exact, body, lambda: self._read_exactly(model, body, report=report))
 
     def _check_room(self, content_length: bytes | None) -> None:
         """Refuse at once, before the body is read, where it would be refused afterwards."""
@@ -123,24 +134,26 @@ class PredictEndpoint:
         try:
             if is_large:
                 self._large.check_room(0)
-            else:
-                self._plane.check_room()
-        except (QueueFullError, LaneFullError) as full:
+        except LaneFullError as full:
             raise _too_busy(full) from None
+        if not is_large:
+            self.check_room()
 
-    async def _answer_soon(self, model: Model, records: Sequence[Record]) -> Reply:
+    async def _answer_soon(self, model: Model, body: bytes) -> Share:
         try:
-            return self.reply(await self._plane.answer_soon(Checked(model, records, model.reader.identifiers(records))))
+            return await self._plane.answer_soon(Asked(model, body, model.reader.about(body)))
         except QueueFullError as full:
             raise _too_busy(full) from None
 
-    def reply(self, share: Share) -> Reply:
-        """Write the answers of one request."""
-        request = share.request
-        body = write_some(request.model.head, share.answers, share.start, request.identifiers)
-        if not share.answers.warnings:
-            return Reply(200, body, scored=len(request.records))
-        return Reply(200, body, scored=len(request.records), warnings=_codes(share.warnings))
+    def reply(self, share: Share) -> Reply | None:
+        """Write the answers of one request; None if it has to ``look_closely``."""
+        answers, model, records = share.answers, share.request.model, share.request.records
+        if answers is None:
+            return None
+        body = write_some(model.head, answers, share.start, model.reader.identifiers(records))
+        if not answers.warnings:
+            return Reply(200, body, scored=len(records))
+        return Reply(200, body, scored=len(records), warnings=_codes(share.warnings))
 
     def _model(self) -> Model:
         try:

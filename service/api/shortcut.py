@@ -1,8 +1,8 @@
-"""The short way of the most frequent request: a small ``POST /predict`` whose records are all right.
+"""The short way of the most frequent request: a small ``POST /predict`` without any peculiar header.
 
 When it has come as a whole there is nothing to wait for, so it needs no task and no web framework: the protocol hands
 it over, the plane answers it together with others, and head and body are written in one piece. The records are
-checked, answered and written by the same parts as on the long way, and whatever is out of the ordinary goes that way.
+checked, answered and written by the same parts as on the long way, through the web framework's interface.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from service.plane import Share
 from service.problems import Refusal, stopping
 from service.reply import Reply
 from service.requestid import request_id
+from service.served import Model
 
 PATH = "/predict"
 _NOBODY_WAITS = Event()
@@ -60,32 +61,48 @@ class Shortcut:
             self._always, self._start = always, _start(HTTPStatus.OK, b"application/json", always)
         return ShortRequest(self, connection, request_id(known.get(b"x-request-id")))
 
-    def answer(self, request: ShortRequest, body: bytes) -> bool:
-        """Answer a request at once or soon; False, and nothing is done, if its body sends it on the long way."""
+    def judge(self, request: ShortRequest) -> None:
+        """Refuse a request whose body is still to come, if it would be refused then."""
         try:
-            return self._endpoint.take(body, request)
+            self._endpoint.check_room()
         except Refusal as refusal:
             self.refuse(request, refusal)
-            return True
 
-    def answered(self, request: ShortRequest, share: Share) -> None:
-        """Send what the plane answered."""
+    def ask(self, request: ShortRequest) -> None:
+        """Have a request answered, at once or soon."""
+        try:
+            self._endpoint.take(request.body, request)
+        except Refusal as refusal:
+            self.refuse(request, refusal)
+
+    def answered(self, request: ShortRequest, share: Share) -> bool:
+        """Send what the plane answered; False if it takes a closer look."""
         reply = self._endpoint.reply(share)
+        if reply is None:
+            return False
         self._finish(request, reply, b"%bcontent-length: %d\r\n" % (self._start, len(reply.body)))
+        return True
+
+    async def look_closely(self, request: ShortRequest, model: Model) -> None:
+        """Answer a request in which something may be wrong."""
+        answering = self._endpoint.look_closely(model, request.body)
+        self._tell(request, await self._edge.reply_of(answering, request.identity))
 
     def failed(self, request: ShortRequest, error: Exception) -> None:
         """Say that the plane failed."""
-        reply = self._edge.internal_error(error, request.identity)
-        self._finish(request, reply, self._head(reply))
+        self._tell(request, self._edge.internal_error(error, request.identity))
 
     def refuse(self, request: ShortRequest, refusal: Refusal) -> None:
         """Refuse it."""
-        reply = refusal.reply(request.identity)
-        self._finish(request, reply, self._head(reply))
+        self._tell(request, refusal.reply(request.identity))
 
     def gone(self, request: ShortRequest) -> None:
         """Note that the caller hung up."""
         self._note(request, Reply(CLIENT_GONE, b""))
+
+    def _tell(self, request: ShortRequest, reply: Reply) -> None:
+        if not request.response_complete:
+            self._finish(request, reply, self._head(reply))
 
     def _head(self, reply: Reply) -> bytes:
         start = _start(HTTPStatus(reply.status), reply.content_type, self._always)
@@ -116,7 +133,7 @@ class ShortRequest:
     """
 
     __slots__ = (
-        "_shortcut", "body", "connection", "disconnected", "identity", "keep_alive", "message_event",
+        "_look", "_shortcut", "body", "connection", "disconnected", "identity", "keep_alive", "message_event",
         "response_complete", "started_s",
     )  # fmt: skip
 
@@ -131,24 +148,29 @@ class ShortRequest:
         self.response_complete = self.disconnected = False
         self.message_event = _NOBODY_WAITS
 
-    def complete(self) -> bool:
-        """The body is complete: say whether the request goes on here."""
-        return self._shortcut.answer(self, self.body)
+    def begin(self) -> None:
+        """Be told that the connection is ready for an answer."""
+        self._shortcut.judge(self)
+
+    def complete(self) -> None:
+        """Be told that the body is complete."""
+        self._shortcut.ask(self)
 
     def done(self) -> bool:
         """Say whether it is answered, or nobody is there any more."""
         return self.response_complete
 
     def set_result(self, share: Share) -> None:
-        """Take the answers."""
-        self._shortcut.answered(self, share)
+        """Take the answers, or look closely."""
+        if not self._shortcut.answered(self, share):
+            self._look = get_running_loop().create_task(self._shortcut.look_closely(self, share.request.model))
 
     def set_exception(self, error: Exception) -> None:
         """Take the error that came instead."""
         self._shortcut.failed(self, error)
 
     def cancel(self, msg: object = None) -> None:  # noqa: ARG002  as a task's
-        """Be told that a stop waits no longer for the body; not now, for whoever tells is going through the tasks."""
+        """Be told that a stop waits no longer; not now, for whoever tells is going through the tasks."""
         get_running_loop().call_soon(self._stop)
 
     def _stop(self) -> None:

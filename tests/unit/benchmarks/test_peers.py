@@ -12,9 +12,10 @@ from benchmarks.load import Figures
 from benchmarks.peers import __main__ as command
 from benchmarks.peers import asking, environments, measuring, processes
 from benchmarks.peers.failed import PeerFailed
-from benchmarks.peers.measuring import How, Load, Target, Turns
+from benchmarks.peers.measuring import Load, Target, Turns
 from benchmarks.peers.page import Outcome, page
 from benchmarks.peers.table import OURS, PEERS
+from benchmarks.speed.turns import How
 
 RECORD = {"plan": "basic", "months": 3, "bill": 19.5}
 ONE, MANY = Load("one record", [RECORD], [0.25], 64), Load("1,000 records", [RECORD] * 1_000, [0.25] * 1_000, 2)
@@ -172,13 +173,13 @@ def turn_by_turn(monkeypatch):
         yield
         stopped.pop()
 
-    def run(script, port, connections, seconds):
-        noted.append((port, seconds, bool(stopped)))
+    def run(script, port, *, seconds, path, **_):
+        noted.append((port, path, seconds, bool(stopped)))
         return Figures(port, 1, 2)
 
     monkeypatch.setattr(measuring, "check", lambda *_: None)
     monkeypatch.setattr(measuring, "ask", lambda *_: None)
-    monkeypatch.setattr(measuring, "_run", run)
+    monkeypatch.setattr(measuring, "run", run)
     return noted, paused
 
 
@@ -186,9 +187,10 @@ def test_both_are_warmed_then_measured_by_turns_with_the_peer_stopped_in_ours(tu
     noted, paused = turn_by_turn
     peer = Target(2, PEERS[3].door)
     result = measuring.in_turns(tmp_path, ONE, Target(6, OURS), peer, paused, How(2, 3))
-    assert noted == [(6, 1, True), (2, 1, False), (2, 3, False), (6, 3, True), (6, 3, True), (2, 3, False)]
+    by_turns = [(6, 1, True), (2, 1, False), (2, 3, False), (6, 3, True), (6, 3, True), (2, 3, False)]
+    paths = {6: OURS.path, 2: peer.door.path}
+    assert noted == [(port, paths[port], seconds, stopped) for port, seconds, stopped in by_turns]
     assert result.ratio == 3
-    assert f'wrk.path = "{peer.door.path}"' in (tmp_path / "2/post.lua").read_text()
     assert json.loads((tmp_path / "2/body.json").read_text()) == V2
 
 

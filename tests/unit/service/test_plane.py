@@ -1,4 +1,5 @@
 import asyncio
+import json
 import sys
 from datetime import date
 
@@ -6,7 +7,7 @@ import pytest
 
 from churn.batch import Batch, Refused
 from churn.errors import Problem
-from service.plane import Checked, NotReadyError, Plane
+from service.plane import Asked, NotReadyError, Plane
 
 
 @pytest.fixture
@@ -31,14 +32,14 @@ def test_customers_of_several_requests_are_answered_together_each_as_alone(plane
     requests = [[record], [odd, record], [record], [odd]]
 
     async def together():
-        checked = [Checked(model, records, list(range(len(records)))) for records in requests]
-        return await asyncio.gather(*map(plane.answer_soon, checked))
+        asked = [Asked(model, json.dumps(records).encode(), len(records)) for records in requests]
+        return await asyncio.gather(*map(plane.answer_soon, asked))
 
     found = client.run(together())
     for share, records in zip(found, requests, strict=True):
         alone = plane.answer(model, Batch(model.scorer.read(records), list(range(len(records))), {}))
         own = slice(share.start, share.start + len(records))
-        assert share.request.identifiers == alone.batch.identifiers
+        assert len(share.request.records) == len(records)
         assert share.answers.scores.probability[own].tolist() == alone.scores.probability.tolist()
         assert share.answers.scores.risk[own].tolist() == alone.scores.risk.tolist()
         assert share.warnings == alone.warnings
@@ -51,8 +52,8 @@ def test_while_models_are_swapped_each_request_gets_that_which_checked_it(plane,
     newer = plane.model()
 
     async def together():
-        checked = [Checked(model, [record], [None]) for model in (older, newer, older)]
-        return await asyncio.gather(*map(plane.answer_soon, checked))
+        asked = [Asked(model, json.dumps(record).encode(), 1) for model in (older, newer, older)]
+        return await asyncio.gather(*map(plane.answer_soon, asked))
 
     before = [len(model.scorer._engine.calls) for model in (older, newer)]
     assert len(client.run(together())) == 3

@@ -57,7 +57,13 @@ def short(monkeypatch):
 
     counted = []
     answered = Shortcut.answered
-    monkeypatch.setattr(Shortcut, "answered", lambda *given: (counted.append(1), answered(*given))[1])
+
+    def count(*given):
+        is_answered = answered(*given)
+        counted.extend([1] * is_answered)
+        return is_answered
+
+    monkeypatch.setattr(Shortcut, "answered", count)
     return counted
 
 
@@ -68,6 +74,12 @@ def test_a_plain_request_is_answered_wherever_its_bytes_are_split(client, record
         assert (status, headers["content-type"]) == (200, "application/json")
         assert [one.get("customer_id") for one in answer["predictions"]] == [None, "a"]
     assert len(short) == len(range(0, len(sent), 7))
+
+
+def test_an_offered_upgrade_is_not_taken_and_the_body_is_answered(client, record, short):
+    ((status, _, answer),) = ask(client, post([record, record], b"Connection: Upgrade", b"Upgrade: h2c"))
+    assert (status, len(answer["predictions"])) == (200, 2)
+    assert short
 
 
 def test_the_short_answer_is_the_long_one(client, record, short):

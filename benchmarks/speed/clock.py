@@ -1,0 +1,95 @@
+"""An open loop: requests are sent by the clock, whether answers come or not.
+
+A client that waits for an answer before it sends the next request slows down with the server, and so hides what a
+queue does. Here each request has its time, and its latency counts from then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import cast
+
+import uvloop
+
+_HEAD_END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+CONNECTIONS = 1_000
+_PATIENCE_S = 2.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of the requests: latencies by status, how many could not be sent or were never answered.
+
+    ``without_retry_after`` counts the 429 that did not say when to come again.
+    """
+
+    latencies_s: dict[int, list[float]] = field(default_factory=dict)
+    unsent: int = 0
+    lost: int = 0
+    without_retry_after: int = 0
+
+
+class _Caller(asyncio.Protocol):
+    """A connection with one request under way at a time."""
+
+    def __init__(self, tally: Tally, idle: deque[_Caller]) -> None:
+        self._tally = tally
+        self._idle = idle
+        self._due_s = 0.0
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._idle.append(self)
+
+    def send(self, request: bytes, due_s: float) -> None:
+        self._due_s = due_s
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        end = self._received.find(_HEAD_END)
+        length = _LENGTH.search(self._received, 0, end) if end >= 0 else None
+        if length is None or len(self._received) < end + len(_HEAD_END) + int(length[1]):
+            return
+        head, self._received = self._received[:end], b""
+        status = int(head[9:12])
+        self._tally.latencies_s.setdefault(status, []).append(time.perf_counter() - self._due_s)
+        if status == 429 and b"retry-after" not in head:
+            self._tally.without_retry_after += 1
+        self._idle.append(self)
+
+
+async def _send(port: int, request: bytes, per_s: float, seconds: float) -> Tally:
+    loop, tally, idle = asyncio.get_running_loop(), Tally(), deque[_Caller]()
+    callers = [
+        await loop.create_connection(lambda: _Caller(tally, idle), "127.0.0.1", port) for _ in range(CONNECTIONS)
+    ]
+    begun_s, due = time.perf_counter(), 0
+    while (now_s := time.perf_counter()) < begun_s + seconds:
+        while begun_s + due / per_s <= now_s:
+            if idle:
+                idle.popleft().send(request, begun_s + due / per_s)
+            else:
+                tally.unsent += 1
+            due += 1
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(_PATIENCE_S)
+    tally.lost += CONNECTIONS - len(idle)
+    for transport, _ in callers:
+        transport.abort()
+    await asyncio.sleep(0.1)  # for the loop to let go of them
+    return tally
+
+
+def send_by_the_clock(port: int, request: bytes, per_s: float, seconds: float) -> Tally:
+    """Send ``request`` so often for so long, over connections of which each has one request under way at a time.
+
+    What is not answered two seconds after the end counts as lost.
+    """
+    return uvloop.run(_send(port, request, per_s, seconds))
