@@ -1,7 +1,7 @@
 """``python -m benchmarks.steps``: microseconds of processor time for each step of one request, in a process of its own.
 
-Each step is run by itself, for one record and for sixteen requests answered together; what is left of a request is the
-protocol, the tasks and the futures between, which only the whole shows (``make bench``).
+Each step is run by itself, for one record and for many requests answered together, and then a whole request through the
+protocol, but without a socket; what is left of what ``make bench`` sees is the socket's.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from benchmarks.in_memory import whole_us
 from benchmarks.speed.records import ordinary_records
+from churn.answers import Answers
 from churn.batch import Batch
 from churn.bundle import open_bundle
 from churn.engines import load_engine
@@ -29,7 +31,9 @@ from service.pages.openapi import PATHS
 from service.reply import Reply
 from service.requestid import request_id
 
-TOGETHER = (1, 16)
+TOGETHER = (1, 16, 64)
+_INCLUDED = {"preprocess", "engine, preprocess included"}
+"""Steps that are parts of others."""
 _REPEATS, _ROUNDS = 2_000, 7
 
 
@@ -37,15 +41,23 @@ def main() -> int:
     """Measure and print the table; return 0."""
     given = _parser().parse_args()
     steps = {requests: _steps(given.bundle, requests) for requests in TOGETHER}
-    print("| step, µs a request | " + " | ".join(f"{n} together" for n in TOGETHER) + " |")
+    _print("step, µs a request", [f"{n} together" for n in TOGETHER])
     print("|---" * (len(TOGETHER) + 1) + "|")
-    totals = dict.fromkeys(TOGETHER, 0.0)
+    totals = [0.0] * len(TOGETHER)
     for name in steps[1]:
-        spent = {n: _spent_us(steps[n][name], n) for n in TOGETHER}
-        totals = {n: totals[n] + spent[n] for n in TOGETHER}
-        print(f"| {name} | " + " | ".join(f"{spent[n]:.1f}" for n in TOGETHER) + " |")
-    print("| together | " + " | ".join(f"{totals[n]:.1f}" for n in TOGETHER) + " |")
+        spent = [_spent_us(steps[n][name], n) for n in TOGETHER]
+        if name not in _INCLUDED:
+            totals = [total + more for total, more in zip(totals, spent, strict=True)]
+        _print(name, map("{:.1f}".format, spent))
+    _print("these together, what is included counted once", map("{:.1f}".format, totals))
+    body = _body(given.bundle)
+    whole = [whole_us(given.bundle, body, n, rounds=_ROUNDS, repeats=_REPEATS // n) for n in TOGETHER]
+    _print("a whole request, protocol included, without a socket", map("{:.1f}".format, whole))
     return 0
+
+
+def _print(name: str, cells: Iterable[str]) -> None:
+    print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,7 +72,7 @@ Step = tuple[Callable[[], object], bool]
 
 def _steps(path: Path, requests: int) -> dict[str, Step]:
     bundle = open_bundle(path)
-    body = json.dumps(ordinary_records(path)[0]).encode()
+    body = _body(path)
     scorer, engine = Scorer.open(bundle), load_engine("compiled", bundle)
     assert isinstance(engine, CompiledEngine)
     read = RecordReader(bundle.schema).read
@@ -80,13 +92,17 @@ def _steps(path: Path, requests: int) -> dict[str, Step]:
         "engine, preprocess included": (lambda: engine.predict(columns), False),
         "score, engine included": (lambda: scorer.score(columns), False),
         "warnings": (lambda: scorer.warnings(columns), False),
-        "write": (lambda: write(head, answers), True),
+        "write": (lambda: write(head, Answers(answers.batch, answers.scores, answers.warnings)), True),
         "metrics": (lambda: metrics.request("/predict", 200, 0.001), True),
         "log line": (
             lambda: log.line("info", "request", _members("POST", "/predict", "0" * 32, reply, 0.001)),
             True,
         ),
     }
+
+
+def _body(path: Path) -> bytes:
+    return json.dumps(ordinary_records(path)[0]).encode()
 
 
 def _spent_us(step: Step, requests: int) -> float:

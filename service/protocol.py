@@ -11,9 +11,11 @@ between the pieces of a chunked body. None of it costs an ordinary request more 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sized
 from typing import Any, cast
 
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.api.shortcut import PATH, Shortcut, ShortRequest
@@ -52,6 +54,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Give a new connection as long for its first byte as an old one for its next request."""
         super().connection_made(transport)
+        self.flow = _OneAtATime(transport, self.pipeline)
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -174,6 +177,7 @@ class HttpProtocol(HttpToolsProtocol):
             (before is not None and not before.response_complete)
             or parser.get_method() != b"POST"
             or self.expect_100_continue
+            or self.flow.write_paused  # the long way waits until earlier answers have been taken
             or not parser.should_keep_alive()
         ):
             return False
@@ -242,6 +246,22 @@ class HttpProtocol(HttpToolsProtocol):
         self.url = b"/"  # what was sent is too long, or no address of ours
         super().on_headers_complete()
         self.cycle.transport = _Lingering(self.transport, self._outbox, self.loop)  # type: ignore[assignment]  # all that it needs
+
+
+class _OneAtATime(FlowControl):
+    """Reads no more from a connection while requests that it has sent already wait for their turn.
+
+    uvicorn reads on whenever one of them has been answered, and each reading may bring many more: a caller who sends
+    without end, and takes no answers, would fill the memory.
+    """
+
+    def __init__(self, transport: asyncio.Transport, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting:
+            super().resume_reading()
 
 
 class _Lingering:

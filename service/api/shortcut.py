@@ -34,10 +34,6 @@ class Connection(Protocol):
         """Send a whole answer and go on with what comes next, or close if it is the last."""
         ...
 
-    def leave_short(self) -> None:
-        """Forget the request: it is answered, or nobody is there to answer."""
-        ...
-
 
 class Shortcut:
     """Judges what can take the short way, and answers it."""

@@ -45,8 +45,8 @@ class BodyReader:
         return self.read_large(body) or self.read_exactly(body, report=report)
 
     def about(self, body: bytes) -> int:
-        """Return about how many records a body holds."""
-        return count_byte(body, b"{") or 1
+        """Return about how many records a body holds, of those that it may hold."""
+        return min(count_byte(body, b"{") or 1, self._max_records)
 
     def read_large(self, body: bytes, between: Callable[[], None] = lambda: None) -> Batch | None:
         """Read a body of any size whose every record is surely right; None where it takes the closer look to tell.

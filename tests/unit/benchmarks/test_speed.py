@@ -158,7 +158,7 @@ def test_the_page_tells_start_memory_mixed_load_and_workers():
 
 def test_every_table_of_the_page_is_whole():
     lines = [line for line in page("a bundle", "", measured()).splitlines() if line.startswith("|")]
-    assert sum(line.startswith("|---") for line in lines) == 6
+    assert sum(line.startswith("|---") for line in lines) == 7
     widths = [line.count("|") for line in lines]
     heads = [index - 1 for index, line in enumerate(lines) if line.startswith("|---")]
     assert all(width == widths[max(head for head in heads if head <= row)] for row, width in enumerate(widths))

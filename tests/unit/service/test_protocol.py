@@ -239,3 +239,18 @@ def test_what_is_refused_after_a_good_request_does_not_overtake_its_answer(bad):
     first, _, rest = wire.written.partition(JSON.replace(b'"', b'\\"'))
     assert first.startswith(b"HTTP/1.1 200 ")
     assert b"HTTP/1.1 4" in rest
+
+
+def test_while_requests_wait_for_their_turn_no_more_is_read():
+    async def run():
+        connection, wire = connect(Echo())
+        connection.data_received(post() * 3)
+        seen = []
+        while not wire.reading:
+            seen.append(wire.written.count(b"HTTP/1.1 200 "))
+            await asyncio.sleep(0)
+        return seen, len(connection.pipeline)
+
+    seen, waiting = asyncio.run(run())
+    assert {0, 1} <= set(seen)
+    assert waiting == 0

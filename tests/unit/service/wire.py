@@ -15,7 +15,7 @@ class Wire(asyncio.Transport):
 
     def __init__(self):
         super().__init__()
-        self.written, self.closed, self.half_closed = b"", False, False
+        self.written, self.closed, self.half_closed, self.reading = b"", False, False, True
 
     def get_extra_info(self, name, default=None):
         return default
@@ -34,10 +34,10 @@ class Wire(asyncio.Transport):
         return self.closed
 
     def pause_reading(self):
-        pass
+        self.reading = False
 
     def resume_reading(self):
-        pass
+        self.reading = True
 
 
 def connect(app):
