@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-_NICE = 5
-"""How far the thread stands back where it shares a processor with the event loop; it still gets a quarter of it."""
+_NICE = 7
+"""How far the thread stands back where it shares a processor with the event loop; it still gets a sixth of it."""
 
 _PAUSE_S = 50e-6
 _LATELY_S = 0.02

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from service.lane import Lane, LaneFullError
+from service.lane import _NICE, Lane, LaneFullError
 
 
 @pytest.fixture
@@ -93,4 +93,4 @@ def test_the_thread_stands_back_for_the_loop(lane):
     def priority():
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    assert asyncio.run(lane.run(1, priority)) == min(priority() + 5, 19)
+    assert asyncio.run(lane.run(1, priority)) == min(priority() + _NICE, 19)

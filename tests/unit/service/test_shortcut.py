@@ -7,6 +7,7 @@ import pytest
 
 from churn.engines.base import FakeEngine
 from churn.scoring import Scorer
+from service.api.predict import INLINE_BYTES
 from tests.unit.service.wire import connect
 
 
@@ -74,6 +75,28 @@ def test_a_plain_request_is_answered_wherever_its_bytes_are_split(client, record
         assert (status, headers["content-type"]) == (200, "application/json")
         assert [one.get("customer_id") for one in answer["predictions"]] == [None, "a"]
     assert len(short) == len(range(0, len(sent), 7))
+
+
+def test_a_large_body_is_read_aside_and_answered(client, record, short):
+    records = [{**record, "customer_id": number} for number in range(1_000)]
+    sent = post(records)
+    assert len(sent) > INLINE_BYTES
+    ((status, _, answer),) = ask(client, sent[:50_000], sent[50_000:200_000], sent[200_000:])
+    assert status == 200
+    assert [one["customer_id"] for one in answer["predictions"]] == list(range(1_000))
+    assert not short
+
+
+def test_a_body_over_the_limit_is_refused_before_it_comes(start, record):
+    async def only_the_head(app):
+        connection, wire = connect(app)
+        connection.data_received(post([record] * 100).partition(b"{")[0])
+        return await answers(wire, 1)
+
+    with start(body_limit_bytes=1_000) as client:
+        client.await_loaded()
+        ((status, _, _),) = client.run(only_the_head(client.app))
+    assert status == 413
 
 
 def test_an_offered_upgrade_is_not_taken_and_the_body_is_answered(client, record, short):
