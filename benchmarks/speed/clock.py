@@ -97,8 +97,9 @@ async def _warm_up(callers: list[_Caller], request: bytes, idle: deque[_Caller])
     """
     for caller in callers:
         idle.remove(caller)
-        caller.send(request, time.perf_counter())
-        while caller not in idle:  # noqa: ASYNC110  a caller has nobody to tell
+        sent_s = time.perf_counter()
+        caller.send(request, sent_s)
+        while caller not in idle and time.perf_counter() < sent_s + _PATIENCE_S:  # noqa: ASYNC110  it has nobody to tell
             await asyncio.sleep(0.0005)
 
 
