@@ -22,8 +22,7 @@ def pieces(body: bytes) -> Iterator[bytes]:
         yield body
         return
     start, end = 1, len(text) - 1
-    while start < end:
-        found = text.find(b"},", start + PIECE_BYTES, end)
-        stop = end if found < 0 else found + 1
-        yield b"[%b]" % text[start:stop]
-        start = stop + 1
+    while (found := text.find(b"},", start + PIECE_BYTES, end)) >= 0:
+        yield b"[%b]" % text[start : found + 1]
+        start = found + 2
+    yield b"[%b]" % text[start:end]  # empty after a comma too many, which is then seen

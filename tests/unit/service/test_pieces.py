@@ -55,6 +55,11 @@ def test_a_long_array_is_cut_between_its_records():
     assert [record for piece in found for record in json.loads(piece)] == records
 
 
+@pytest.mark.parametrize("records", range(1, 20))
+def test_a_comma_too_many_is_seen_wherever_the_cuts_fall(records):
+    assert read(b"[%b]" % (b"{}," * records)) is None
+
+
 @pytest.mark.parametrize("body", [b'{"a": "long enough to be cut"}', b"[1", b"", b"  ", b'[{"a": 1}]x and more of it'])
 def test_what_is_no_array_stays_whole(body):
     assert list(pieces(body)) == [body]
