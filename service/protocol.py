@@ -63,7 +63,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._short is not None:
             self._short.leave()
-            self.leave_short()
+            self._leave_short()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -189,7 +189,7 @@ class HttpProtocol(HttpToolsProtocol):
         short.begin()
         return True
 
-    def leave_short(self) -> None:
+    def _leave_short(self) -> None:
         """Forget the request on the short way."""
         self.tasks.discard(self._short)
         self._short = None
@@ -197,10 +197,7 @@ class HttpProtocol(HttpToolsProtocol):
     def send_short(self, data: bytes, *, is_last: bool) -> None:
         """Send a whole answer, and go on with what comes next."""
         self._outbox.send(self.transport, data)
-        short = self._short
-        if short is not None:
-            short.response_complete = True
-        self.leave_short()
+        self._leave_short()
         if is_last:
             self._outbox.flush()
             self.transport.close()

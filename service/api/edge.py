@@ -101,14 +101,7 @@ class Edge:
             return self.internal_error(error, identity)
 
     async def _send(self, send: Send, reply: Reply, identity: str) -> None:
-        headers = [
-            (b"content-type", reply.content_type),
-            (b"content-length", str(len(reply.body)).encode()),
-            (b"x-request-id", identity.encode()),
-            *reply.headers,
-        ]
-        if self.is_last:
-            headers.append(_CLOSE)
+        headers = [*headers_of(reply, identity), *([_CLOSE] if self.is_last else [])]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
@@ -150,6 +143,16 @@ class Edge:
             self._metrics.records(reply.scored, reply.refused, reply.warnings)
         if self._log.logs_requests:
             self._log.line("info", "request", _members(method, route, identity, reply, duration_s))
+
+
+def headers_of(reply: Reply, identity: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers that stand in every answer, and the reply's own."""
+    return [
+        (b"content-type", reply.content_type),
+        (b"content-length", str(len(reply.body)).encode()),
+        (b"x-request-id", identity.encode()),
+        *reply.headers,
+    ]
 
 
 def _members(method: str, route: str, identity: str, reply: Reply, duration_s: float) -> str:

@@ -76,7 +76,7 @@ class PredictEndpoint:
         format_of(request.headers.get(b"content-type"), request.headers.get(b"content-encoding"))
         model = self._model()
         length = request.headers.get(b"content-length")
-        self._check_room(length)
+        self.check_room(int(length) if length is not None and length.isdigit() else 0)
         body = await read_body(request.receive, length, self._limit_bytes)
         if len(body) > INLINE_BYTES:
             reply = await self._aside(self._large, body, lambda: self._read_large(model, body))
@@ -95,15 +95,18 @@ class PredictEndpoint:
             and self._plane.is_ready
         )
 
-    def check_room(self) -> None:
-        """Say whether ``take`` would take a request now.
+    def check_room(self, length_bytes: int = 0) -> None:
+        """Say whether a body of so many bytes would be taken now; asked before it is read.
 
         Raises:
             Refusal: too much waits to be answered.
         """
         try:
-            self._plane.check_room()
-        except QueueFullError as full:
+            if length_bytes > INLINE_BYTES:
+                self._large.check_room(0)
+            else:
+                self._plane.check_room()
+        except (QueueFullError, LaneFullError) as full:
             raise _too_busy(full) from None
 
     def take(self, body: bytes, waiter: Waiter[Share]) -> None:
@@ -127,17 +130,6 @@ class PredictEndpoint:
         if len(body) <= INLINE_WRONG_BYTES and body[:1] == b"{":
             return self._read_exactly(model, body, report=report)
         return await self._aside(self._exact, body, lambda: self._read_exactly(model, body, report=report))
-
-    def _check_room(self, content_length: bytes | None) -> None:
-        """Refuse at once, before the body is read, where it would be refused afterwards."""
-        is_large = content_length is not None and content_length.isdigit() and int(content_length) > INLINE_BYTES
-        try:
-            if is_large:
-                self._large.check_room(0)
-        except LaneFullError as full:
-            raise _too_busy(full) from None
-        if not is_large:
-            self.check_room()
 
     async def _answer_soon(self, model: Model, body: bytes) -> Share:
         try:

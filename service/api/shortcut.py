@@ -13,7 +13,7 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Protocol
 
-from service.api.edge import CLIENT_GONE, Edge
+from service.api.edge import CLIENT_GONE, Edge, headers_of
 from service.api.predict import PredictEndpoint
 from service.plane import Share
 from service.problems import Refusal, stopping
@@ -54,7 +54,7 @@ class Shortcut:
         if not self._endpoint.takes(known):
             return None
         if always is not self._always:
-            self._always, self._start = always, _start(HTTPStatus.OK, b"application/json", always)
+            self._always, self._start = always, _start(HTTPStatus.OK, always)
         return ShortRequest(self, connection, request_id(known.get(b"x-request-id")))
 
     def judge(self, request: ShortRequest) -> None:
@@ -73,10 +73,16 @@ class Shortcut:
 
     def answered(self, request: ShortRequest, share: Share) -> bool:
         """Send what the plane answered; False if it takes a closer look."""
-        reply = self._endpoint.reply(share)
+        try:
+            reply = self._endpoint.reply(share)
+        except Exception as error:  # noqa: BLE001  those who are told after this one must not suffer
+            self.failed(request, error)
+            return True
         if reply is None:
             return False
-        self._finish(request, reply, b"%bcontent-length: %d\r\n" % (self._start, len(reply.body)))
+        head = b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-request-id: %b\r\n"  # as below, in half the time
+        values = (self._start, reply.content_type, len(reply.body), request.identity.encode())
+        self._finish(request, reply, head % values)
         return True
 
     async def look_closely(self, request: ShortRequest, model: Model) -> None:
@@ -98,17 +104,13 @@ class Shortcut:
 
     def _tell(self, request: ShortRequest, reply: Reply) -> None:
         if not request.response_complete:
-            self._finish(request, reply, self._head(reply))
-
-    def _head(self, reply: Reply) -> bytes:
-        start = _start(HTTPStatus(reply.status), reply.content_type, self._always)
-        more = b"".join(b"%b: %b\r\n" % header for header in reply.headers)
-        return b"%b%bcontent-length: %d\r\n" % (start, more, len(reply.body))
+            start = _start(HTTPStatus(reply.status), self._always)
+            self._finish(request, reply, start + _lines(headers_of(reply, request.identity)))
 
     def _finish(self, request: ShortRequest, reply: Reply, head: bytes) -> None:
         is_last = self._edge.is_last or not request.keep_alive
-        close = b"connection: close\r\n" if is_last else b""
-        data = b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request.identity.encode(), close, reply.body)
+        request.response_complete = True
+        data = b"%b%b\r\n%b" % (head, b"connection: close\r\n" if is_last else b"", reply.body)
         request.connection.send_short(data, is_last=is_last)
         self._note(request, reply)
 
@@ -116,9 +118,12 @@ class Shortcut:
         self._edge.note("POST", PATH, request.identity, reply, perf_counter() - request.started_s)
 
 
-def _start(status: HTTPStatus, content_type: bytes, always: Headers) -> bytes:
-    lines = b"".join(b"%b: %b\r\n" % header for header in always)
-    return b"HTTP/1.1 %d %b\r\n%bcontent-type: %b\r\n" % (status, status.phrase.encode(), lines, content_type)
+def _start(status: HTTPStatus, always: Headers) -> bytes:
+    return b"HTTP/1.1 %d %b\r\n%b" % (status, status.phrase.encode(), _lines(always))
+
+
+def _lines(headers: Headers) -> bytes:
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
 class ShortRequest:

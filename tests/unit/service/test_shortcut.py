@@ -7,6 +7,7 @@ import pytest
 
 from churn.engines.base import FakeEngine
 from churn.scoring import Scorer
+from service.api import predict
 from service.api.predict import INLINE_BYTES
 from tests.unit.service.wire import connect
 
@@ -220,6 +221,29 @@ def test_a_fault_of_the_engine_is_told_and_logged(start, record):
         failure = next(line for line in client.log() if line["event"] == "failure")
     assert (status, headers["content-type"]) == (500, "application/problem+json")
     assert failure["request_id"] == problem["instance"] == headers["x-request-id"]
+
+
+def test_an_answer_that_cannot_be_written_keeps_nobody_else_from_theirs(client, record, monkeypatch):
+    """The one whose answer cannot be written is told so; those after it in the same round have their answers."""
+    write = predict.write_some
+
+    def fail(head, answers, start, identifiers):
+        if identifiers == ["bad"]:
+            raise ZeroDivisionError
+        return write(head, answers, start, identifiers)
+
+    monkeypatch.setattr(predict, "write_some", fail)
+
+    async def together(app):
+        connections = [connect(app) for _ in range(3)]
+        for (connection, _), identifier in zip(connections, ("good", "bad", "too"), strict=True):
+            connection.data_received(post({**record, "customer_id": identifier}))
+        found = [(await answers(wire, 1))[0][0] for _, wire in connections]
+        return found, [connection.tasks for connection, _ in connections]
+
+    statuses, tasks = client.run(together(client.app))
+    assert statuses == [200, 500, 200]
+    assert not any(tasks)
 
 
 def test_without_a_model_it_goes_the_long_way(start, record):
