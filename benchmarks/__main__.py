@@ -11,6 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from benchmarks.command import measuring_parser
 from benchmarks.load import NoTool, RunFailed, need_tools
 from benchmarks.speed.configuration import configuration
 from benchmarks.speed.measure import measure
@@ -35,8 +36,7 @@ def main() -> int:
     except (NoTool, BadInput, RunFailed, WrongAnswer) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1 if isinstance(error, RunFailed | WrongAnswer) else 2
-    said = f"{given.bundle}, {how.rounds} round{'s' * (how.rounds > 1)} of {how.seconds} s"
-    text = page(said, configuration(given.bundle, records, how), measured)
+    text = page(f"{given.bundle}, {how}", configuration(given.bundle, records, how), measured)
     given.out.write_text(text, encoding="utf-8")
     write_ratios(given.ratios, [*measured.single, *measured.many])
     print(text)
@@ -44,10 +44,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("bundle", nargs="?", type=Path, default=Path("artifacts/telco"))
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each measurement (default 5)")
-    parser.add_argument("--seconds", type=int, default=5, help="seconds of each run (default 5)")
+    parser = measuring_parser("benchmarks", __doc__, How(5, 5))
     parser.add_argument("--out", type=Path, default=RESULTS, help="where to write the results")
     parser.add_argument("--ratios", type=Path, default=RATIOS, help="where to write the ratios")
     return parser

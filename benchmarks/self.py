@@ -10,6 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from benchmarks.command import measuring_parser
 from benchmarks.load import NoTool, RunFailed, need_tools
 from benchmarks.speed.cores import SERVER_CORE
 from benchmarks.speed.guard import Change, changes, changes_table
@@ -51,10 +52,7 @@ def _changes(bundle: Path, stored: dict[str, float], loads: list[Load], how: How
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.self", description=__doc__)
-    parser.add_argument("bundle", nargs="?", type=Path, default=Path("artifacts/telco"))
-    parser.add_argument("--rounds", type=int, default=4, help="rounds of each measurement (default 4)")
-    parser.add_argument("--seconds", type=int, default=2, help="seconds of each run (default 2)")
+    parser = measuring_parser("benchmarks.self", __doc__, How(4, 2))
     parser.add_argument("--ratios", type=Path, default=RATIOS, help="what to compare with")
     return parser
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.command import measuring_parser
 from benchmarks.load import NoTool, need_tools
 from benchmarks.peers.environments import installed
 from benchmarks.peers.failed import PeerFailed
@@ -46,18 +47,16 @@ def main() -> int:
         print(f"benchmarks.peers: {error}", file=sys.stderr)
         return 2
     peers = [peer for peer in PEERS if peer.name in (given.only or [peer.name])]
-    outcomes = measure(given.bundle, peers, loads, How(given.rounds, given.seconds), end)
-    text = page(f"{given.bundle}, {given.rounds} round{'s' * (given.rounds > 1)} of {given.seconds} s", loads, outcomes)
+    how = How(given.rounds, given.seconds)
+    outcomes = measure(given.bundle, peers, loads, how, end)
+    text = page(f"{given.bundle}, {how}", loads, outcomes)
     given.out.write_text(text, encoding="utf-8")
     print(text)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
-    parser.add_argument("bundle", nargs="?", type=Path, default=Path("artifacts/telco"))
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement (default 3)")
-    parser.add_argument("--seconds", type=int, default=3, help="seconds of each run (default 3)")
+    parser = measuring_parser("benchmarks.peers", __doc__, How(3, 3))
     parser.add_argument("--only", nargs="+", choices=[peer.name for peer in PEERS], help="of the peers, these alone")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where to write the results")
     return parser

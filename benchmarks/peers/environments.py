@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.peers.failed import PeerFailed
+from benchmarks.peers.failed import PeerFailed, last_line
 
 PROJECT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = PROJECT / ".venv-peers"
@@ -43,8 +43,4 @@ def _run(command: list[str], patience_s: float) -> None:
         except subprocess.TimeoutExpired as error:
             raise PeerFailed(f"not installed: that took longer than the {patience_s:.0f} s that were left.") from error
         except subprocess.CalledProcessError as error:
-            raise PeerFailed(f"not installed: {_last_line(error.stderr)}") from error
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no reason was given."])[-1].strip()
+            raise PeerFailed(f"not installed: {last_line(error.stderr)}") from error

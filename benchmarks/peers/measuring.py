@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 
 from benchmarks.load import Figures, RunFailed, run, write_script
 from benchmarks.peers.asking import ask, check
@@ -14,7 +13,7 @@ from benchmarks.peers.bodies import Record
 from benchmarks.peers.failed import PeerFailed
 from benchmarks.peers.table import Door
 from benchmarks.speed.cores import CLIENT_CORE
-from benchmarks.speed.turns import How
+from benchmarks.speed.turns import How, median_ratio, per_s
 
 _TIMEOUT_S = 60  # a slow peer has more than wrk's two seconds for an answer
 _WARM_S = 1
@@ -40,7 +39,7 @@ class Turns:
     @property
     def ratio(self) -> float:
         """How many times the peer's requests a second ours are: the median of the pairs."""
-        return median(one.per_s / other.per_s for one, other in zip(self.ours, self.peer, strict=True))
+        return median_ratio(self.ours, self.peer, per_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
@@ -12,6 +12,7 @@ from statistics import median
 from benchmarks.load import Figures
 from benchmarks.peers.measuring import Load, Turns
 from benchmarks.peers.table import Peer
+from benchmarks.speed.turns import p50_ms, p99_ms, per_s
 
 
 @dataclass(slots=True)
@@ -62,20 +63,12 @@ def _section(load: Load, outcomes: Sequence[Outcome]) -> str:
 
 
 def _row(peer: Peer, turns: Turns, records: int) -> str:
-    theirs, ours = (f"{_median(f, _per_s) * records:,.0f} | {_latencies(f)}" for f in (turns.peer, turns.ours))
+    theirs, ours = (f"{median(map(per_s, f)) * records:,.0f} | {_latencies(f)}" for f in (turns.peer, turns.ours))
     return f"| {peer.title} | {theirs} | {ours} | {turns.ratio:.1f} |"
 
 
 def _latencies(figures: list[Figures]) -> str:
-    return f"{_median(figures, lambda one: one.p50_ms):,.1f} / {_median(figures, lambda one: one.p99_ms):,.1f}"
-
-
-def _median(figures: list[Figures], what: Callable[[Figures], float]) -> float:
-    return median(map(what, figures))
-
-
-def _per_s(figures: Figures) -> float:
-    return figures.per_s
+    return f"{median(map(p50_ms, figures)):,.1f} / {median(map(p99_ms, figures)):,.1f}"
 
 
 def _failures(outcomes: Iterable[Outcome]) -> str:

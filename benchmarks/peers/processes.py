@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.environments import PROJECT
-from benchmarks.peers.failed import PeerFailed
+from benchmarks.peers.failed import PeerFailed, last_line
 from benchmarks.peers.table import Peer
 from benchmarks.servers import free_port
 
@@ -87,7 +87,7 @@ def _prepare(peer: Peer, programs: Path, folder: Path, environment: Mapping[str,
     except subprocess.TimeoutExpired as error:
         raise PeerFailed(f"`{' '.join(peer.prepare)}` took longer than {PATIENCE_S:.0f} s.") from error
     except subprocess.CalledProcessError as error:
-        raise PeerFailed(f"`{' '.join(peer.prepare)}` failed: {_end_of(error.stderr.decode())}") from error
+        raise PeerFailed(f"`{' '.join(peer.prepare)}` failed: {_reason(error.stderr)}") from error
 
 
 @contextmanager
@@ -149,7 +149,7 @@ def _await(process: subprocess.Popen[bytes], port: int, path: str, output: Path)
     end = time.perf_counter() + PATIENCE_S
     while time.perf_counter() < end:
         if process.poll() is not None:
-            said = _end_of(output.read_text(encoding="utf-8", errors="replace"))
+            said = _reason(output.read_bytes())
             raise PeerFailed(f"did not start, ended with code {process.returncode}: {said}")
         if _answers(port, path):
             return
@@ -168,7 +168,6 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def _end_of(text: str) -> str:
-    """Return the last line that says something, without the paths of this machine."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return (lines or ["it said nothing."])[-1].replace(str(PROJECT), ".")[:300]
+def _reason(printed: bytes) -> str:
+    """Return the reason, without the paths of this machine."""
+    return last_line(printed.decode(errors="replace").replace(str(PROJECT), "."))

@@ -14,7 +14,7 @@ from benchmarks.servers import Running
 from benchmarks.speed.loads import Load
 from benchmarks.speed.records import so_many
 from benchmarks.speed.targets import OURS
-from benchmarks.speed.turns import How, measured
+from benchmarks.speed.turns import How, measured, median_ratio, p99_ms
 
 LARGE_RECORDS = 10_000
 AROUND_S = 1
@@ -33,7 +33,7 @@ class Mixed:
     @property
     def p99_ratio(self) -> float:
         """The p99 beside large requests as a multiple of the quiet one: the median of the rounds' ratios."""
-        return median(one.p99_ms / two.p99_ms for one, two in zip(self.beside, self.quiet, strict=True))
+        return median_ratio(self.beside, self.quiet, p99_ms)
 
     @property
     def large_records_per_s(self) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from benchmarks.load import Figures, RunFailed, run, write_script
 from benchmarks.servers import Running
@@ -17,6 +18,7 @@ from benchmarks.speed.targets import OURS
 TIMEOUT_S = 30
 
 What = Callable[[Figures], float]
+Run = TypeVar("Run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,15 @@ class How:
 
     rounds: int
     seconds: int
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"{self.rounds} round{'s' * (self.rounds > 1)} of {self.seconds} s"
+
+
+def median_ratio(ones: Iterable[Run], others: Iterable[Run], what: Callable[[Run], float]) -> float:
+    """Return the median of the rounds' ratios: steadier than the ratio of the medians, for what disturbs a round."""
+    return median(what(one) / what(other) for one, other in zip(ones, others, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ class Turns:
 
     def ratio(self, other: str, what: What) -> float:
         """Return ours as a multiple of another's: the median of the rounds' ratios."""
-        return median(what(one) / what(two) for one, two in zip(self.figures[OURS], self.figures[other], strict=True))
+        return median_ratio(self.figures[OURS], self.figures[other], what)
 
 
 def per_s(figures: Figures) -> float:

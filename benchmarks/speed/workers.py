@@ -19,7 +19,7 @@ from benchmarks.speed.loads import Load
 from benchmarks.speed.processor_time import tree_cpu_s
 from benchmarks.speed.records import so_many
 from benchmarks.speed.targets import all_running, service
-from benchmarks.speed.turns import How, measured
+from benchmarks.speed.turns import How, measured, median_ratio
 
 WORKERS = (1, 2, 4)
 WORKER_CORES = (SERVER_CORE, CLIENT_CORE)
@@ -46,11 +46,11 @@ class ByWorkers:
 
     def speedup(self, workers: int) -> float:
         """Return the requests a second as a multiple of one worker's: the median of the rounds' ratios."""
-        return median(run.per_s / one.per_s for run, one in zip(self.runs[workers], self.runs[1], strict=True))
+        return median_ratio(self.runs[workers], self.runs[1], lambda run: run.per_s)
 
     def thrift(self, workers: int) -> float:
         """Return the answers for a second of processor time as a multiple of one worker's, likewise."""
-        return median(run.per_cpu_s / one.per_cpu_s for run, one in zip(self.runs[workers], self.runs[1], strict=True))
+        return median_ratio(self.runs[workers], self.runs[1], lambda run: run.per_cpu_s)
 
 
 def measure_workers(bundle: Path, records: list[object], how: How) -> list[ByWorkers]:
