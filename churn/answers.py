@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,34 @@ class Scores:
     risk: npt.NDArray[np.intp]
 
 
+Direction = Literal["raises", "lowers", "none"]
+
+
+@dataclass(slots=True)  # made in masses: freezing costs more than the rest
+class Reason:
+    """What one field contributes to one customer's log-odds; ``value`` as JSON has it, None where there is none."""
+
+    field: str
+    value: Any
+    contribution: float
+    direction: Direction
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why the model says what it says of g customers.
+
+    ``told`` (g,): the largest contributions of each, the largest first. All contributions of a customer add up to
+    ``sums`` (g,), which is ``log_odds`` (g,) less ``base``.
+    """
+
+    told: Sequence[Sequence[Reason]]
+    sums: Floats
+    log_odds: Floats
+    base: float
+
+
 @dataclass(slots=True)  # made for each request: freezing costs more than the rest
 class Answers:
     """The answers to the n records of ``batch``, which also knows their identifiers and what is wrong with the others.
@@ -38,6 +67,8 @@ class Answers:
     batch: Batch
     scores: Scores
     warnings: Mapping[int, Sequence[RecordWarning]]
+    reasons: Reasons | None = None
+    """Why; None where nobody asked."""
     written: Sequence[str] | None = field(default=None, init=False, repr=False, compare=False)
     """What a format has written of each score, kept for the requests that share these answers."""
 

@@ -37,6 +37,7 @@ PREPROCESSOR = "preprocessor.joblib"
 COMPILED_MODEL = "compiled/model.tflite"
 COMPILED_PREPROCESSOR = "compiled/preprocessor.json"
 GOLDEN = "golden.json"
+BACKGROUND = "background.npz"
 REPORT = "report.html"
 
 REQUIRED = (SCHEMA, f"{SAVED_MODEL}/saved_model.pb", PREPROCESSOR, COMPILED_MODEL, COMPILED_PREPROCESSOR, GOLDEN)

@@ -78,11 +78,20 @@ class Scorer:
         Raises:
             EngineError: the engine gave something that is no probability.
         """
+        probability = self.probability(columns, between)
+        risk = self._bands.searchsorted(probability, side="right")
+        return Scores(probability, probability >= self.threshold, risk)
+
+    def probability(self, columns: Columns, between: Callable[[], None] = lambda: None) -> Floats:
+        """Return the probability of each of n customers, (n,); ``between`` is called between the engine calls.
+
+        Raises:
+            EngineError: the engine gave something that is no probability.
+        """
         probability = self._predict(columns, between)
         if not ((probability >= 0.0) & (probability <= 1.0)).all():  # False for NaN too
             raise EngineError("The engine gave a value that is no probability; no answer was given.")
-        risk = self._bands.searchsorted(probability, side="right")
-        return Scores(probability, probability >= self.threshold, risk)
+        return probability
 
     def _predict(self, columns: Columns, between: Callable[[], None] = lambda: None) -> Floats:
         engine = self._take_engine()

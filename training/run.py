@@ -38,6 +38,7 @@ from training.look.dataset import Dataset, load_dataset
 from training.measure.threshold import BANDS_RULE, Choice, aim_as_data, bands_for
 from training.networks.fit import Effort
 from training.progress import Reporter
+from training.publish.background import write_background
 from training.publish.export import export_forms, write_golden
 from training.publish.fingerprint import write_learned
 from training.report.report import write_report
@@ -115,6 +116,7 @@ def _export(
     bundle = Bundle(stage, draft, columns.schema)
     write_learned(stage, columns.take(learned.rows))
     worst = write_golden(bundle, columns.take(learned.rows), columns.take(parts.test), config.seed)
+    write_background(bundle, columns.take(learned.rows), config.seed)
     choice = config.aim.choose(*held_out_answers(learned, dataset.labels))
     created = datetime.now(UTC).replace(microsecond=0)
     manifest = replace(

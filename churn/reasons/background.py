@@ -1,0 +1,112 @@
+"""What reasons compare with: a sample of customers, and what the model does with them when one or two fields change.
+
+``background.npz`` of a bundle holds it. ``training.publish.background`` makes it when the bundle is written.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from churn.arrays import Mask
+from churn.bundle import BACKGROUND
+from churn.columns import Columns
+from churn.errors import BundleError
+from churn.reasons.effects import CategoryEffect, Cells, Effect, NumberEffect, Place, from_arrays, to_arrays
+
+if TYPE_CHECKING:
+    from churn.bundle import Bundle
+
+__all__ = ["BACKGROUND", "Background"]
+
+
+@dataclass(frozen=True)
+class Background:
+    """A sample of k customers, and tables of the model's log-odds v: its mean over the sample with some fields changed.
+
+    ``effects``: for each of the d fields, numbers before categories, v of a change of that field, less ``base``, the
+    mean log-odds of the sample. ``paired`` (p,): the positions of the fields that have pairs: all, unless there are
+    very many. ``pairs`` (t, t): what two fields changed together do beyond the sum of what each does, by cell; the t
+    cells of those fields stand side by side. ``never_together`` (t, t): pairs of cells that training would have held
+    if their fields had nothing to do with each other, and did not hold.
+    """
+
+    sample: Columns
+    base: float
+    effects: tuple[Effect, ...]
+    paired: Cells
+    pairs: npt.NDArray[np.float32]
+    never_together: Mask
+
+    def places(self, columns: Columns, fields: Iterable[int]) -> Place:
+        """Say between which cells n customers lie: (n, f) each, for f fields, whose cells stand side by side."""
+        values = each_field(columns)
+        chosen = [(self.effects[j], values[j]) for j in fields]
+        placed = [effect.place(values) for effect, values in chosen]
+        starts = first_cells([effect for effect, _ in chosen])
+        low, high, share = (np.stack(part, axis=1) for part in zip(*placed, strict=True))
+        return Place(low + starts, high + starts, share)
+
+    def save(self, path: Path) -> None:
+        """Write ``background.npz``."""
+        parts: dict[str, npt.NDArray[np.generic]] = {}
+        for j, effect in enumerate(self.effects):
+            parts |= to_arrays(effect, str(j))
+        np.savez_compressed(
+            path,
+            names=_names(self.sample),
+            numbers=self.sample.numbers,
+            codes=self.sample.codes,
+            base=self.base,
+            paired=self.paired,
+            pairs=self.pairs.astype(np.float16),
+            never_together=np.packbits(self.never_together),
+            allow_pickle=False,
+            **parts,
+        )
+
+    @classmethod
+    def open(cls, bundle: Bundle) -> Background | None:
+        """Read the background of a bundle; None where it has none, as those of before had.
+
+        Raises:
+            BundleError: the file is damaged, or its fields are not the schema's.
+        """
+        path = bundle.file(BACKGROUND)
+        if BACKGROUND not in bundle.manifest.files:
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                sample = Columns(bundle.schema, arrays["numbers"], arrays["codes"])
+                if arrays["names"].tolist() != _names(sample).tolist():
+                    raise BundleError(f"{BACKGROUND} and schema.json name different fields; export the bundle again.")
+                effects = tuple(
+                    from_arrays(CategoryEffect if field.is_category else NumberEffect, arrays, str(j))
+                    for j, field in enumerate((*bundle.schema.numbers, *bundle.schema.categories))
+                )
+                pairs = arrays["pairs"].astype(np.float32)
+                never = np.unpackbits(arrays["never_together"], count=pairs.size).reshape(pairs.shape)
+                return cls(sample, float(arrays["base"]), effects, arrays["paired"], pairs, never.astype(np.bool_))
+        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+            raise BundleError(f"{BACKGROUND} is damaged ({error}); train the bundle again.") from None
+
+
+def first_cells(effects: Sequence[Effect]) -> Cells:
+    """Return the first cell of each of f fields, (f,), where the cells of all stand side by side."""
+    counts = [len(effect.cell_values) for effect in effects]
+    return np.cumsum([0, *counts[:-1]]).astype(np.intp)
+
+
+def each_field(columns: Columns) -> list[npt.NDArray[Any]]:
+    """Return the values of each field, d arrays of (n,): numbers, then codes."""
+    return [*columns.numbers.T, *columns.codes.T]
+
+
+def _names(columns: Columns) -> npt.NDArray[np.str_]:
+    return np.array([field.name for field in (*columns.schema.numbers, *columns.schema.categories)], dtype=np.str_)

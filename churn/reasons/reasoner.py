@@ -1,0 +1,47 @@
+"""From answers to the reasons for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from churn.answers import Answers, Reasons
+from churn.reasons.attribution import Explainer
+from churn.reasons.background import Background
+from churn.reasons.words import ReasonWriter
+
+if TYPE_CHECKING:
+    from churn.bundle import Bundle
+    from churn.scoring import Scorer
+
+
+class Reasoner:
+    """Gives the reasons for a scorer's answers; safe for several threads."""
+
+    def __init__(self, background: Background, scorer: Scorer) -> None:
+        """Take what to compare with, and whose answers to explain."""
+        self.background = background
+        self._explainer = Explainer(background, scorer.probability)
+        self._words = ReasonWriter(scorer.schema)
+
+    @classmethod
+    def open(cls, bundle: Bundle, scorer: Scorer) -> Reasoner | None:
+        """Read the bundle's background; None where it has none.
+
+        Raises:
+            BundleError: the background is damaged, or of another schema.
+        """
+        background = Background.open(bundle)
+        return None if background is None else cls(background, scorer)
+
+    def reasons(self, answers: Answers, count: int, between: Callable[[], None] = lambda: None) -> Reasons:
+        """Return the ``count`` largest contributions to each of g scores, in words.
+
+        Raises:
+            EngineError: the engine gave something that is no probability.
+        """
+        columns = answers.batch.columns
+        found = self._explainer.explain(columns, answers.scores.probability, between)
+        return Reasons(
+            self._words.top(columns, found, count), found.contributions.sum(axis=1), found.log_odds, found.base
+        )

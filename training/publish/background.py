@@ -1,0 +1,179 @@
+"""``background.npz``: the sample that reasons compare with, and what the model does around it.
+
+The sample is drawn from the customers that the model learned from, one from each of ``SAMPLE_ROWS`` strata of equal
+size by their log-odds, so that its mean log-odds, the base of all reasons, is close to that of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from churn.bundle import BACKGROUND, Bundle
+from churn.columns import MISSING, UNSEEN, Codes, Columns, Floats
+from churn.engines import load_engine
+from churn.reasons.attribution import Predict, log_odds
+from churn.reasons.background import Background, each_field, first_cells
+from churn.reasons.effects import CategoryEffect, Cells, Effect, NumberEffect
+from churn.scoring import CHUNK_ROWS
+
+SAMPLE_ROWS = 128
+KNOTS, CELLS = 129, 12
+MOST_PAIRED_CELLS = 300
+"""Fields are paired up to so many cells, those with the largest effects first: seconds of work."""
+_MOST_ROWS = 20_000
+_EXPECTED = 10.0
+"""A pair of cells that chance alone would have brought so often, and that never came, cannot be."""
+_AT_ONCE_ROWS = 65_536
+
+Change = tuple[int, npt.NDArray[Any]]
+"""The position of a field, and its values, (m,)."""
+
+
+def write_background(bundle: Bundle, learned: Columns, seed: int) -> None:
+    """Write the background of a staged bundle, from the (n,) customers that its model learned from."""
+    engine = load_engine("compiled", bundle)
+    make_background(engine.predict, learned, seed).save(bundle.file(BACKGROUND))
+    engine.close()
+
+
+def make_background(predict: Predict, learned: Columns, seed: int) -> Background:
+    """Return the background of a model for reasons: from the customers that it learned from, (n,)."""
+    rng = np.random.default_rng(seed)
+    if len(learned) > _MOST_ROWS:
+        learned = learned.take(rng.choice(len(learned), _MOST_ROWS, replace=False))
+    sample = learned.take(_stratified(log_odds(_in_parts(predict, learned)), rng))
+    around = _Around(predict, sample)
+    effects = tuple(_effect(around, learned, j) for j in range(len(each_field(learned))))
+    paired = _paired(effects, sample)
+    pairs = _pairs(around, effects, paired)
+    none = np.zeros(pairs.shape, np.bool_)
+    background = Background(sample, around.base, effects, paired, pairs, none)
+    background.never_together[:] = _never_together(background, learned)
+    return background
+
+
+def _stratified(odds: Floats, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    strata = np.array_split(np.argsort(odds, kind="stable"), min(SAMPLE_ROWS, len(odds)))
+    return np.array([rng.choice(stratum) for stratum in strata])
+
+
+class _Around:
+    """The mean log-odds of a sample, (k,), with some fields changed."""
+
+    def __init__(self, predict: Predict, sample: Columns) -> None:
+        self._predict = predict
+        self._sample = sample
+        self.base = self.of([], 1)[0]
+
+    def of(self, changes: list[Change], count: int) -> Floats:
+        """Return it for each of ``count`` sets of changes, (count,)."""
+        rows, parts = len(self._sample), []
+        step = max(1, _AT_ONCE_ROWS // rows)
+        for at in range(0, count, step):
+            some = slice(at, min(at + step, count))
+            changed = _repeated(self._sample, some.stop - at)
+            for j, values in changes:
+                _column(changed, j)[:] = np.repeat(values[some], rows)
+            parts.append(log_odds(_in_parts(self._predict, changed)).reshape(-1, rows).mean(axis=1))
+        return np.concatenate(parts)
+
+
+def _repeated(columns: Columns, times: int) -> Columns:
+    return columns.take(np.tile(np.arange(len(columns)), times))
+
+
+def _column(columns: Columns, j: int) -> Floats | Codes:
+    split = columns.numbers.shape[1]
+    return columns.numbers[:, j] if j < split else columns.codes[:, j - split]
+
+
+def _in_parts(predict: Predict, columns: Columns) -> Floats:
+    parts = (columns.take(slice(at, at + CHUNK_ROWS)) for at in range(0, len(columns), CHUNK_ROWS))
+    return np.concatenate([predict(part) for part in parts])
+
+
+def _effect(around: _Around, learned: Columns, j: int) -> Effect:
+    def effect(values: npt.NDArray[Any]) -> Floats:
+        beyond: Floats = around.of([(j, values)], len(values)) - around.base
+        return beyond
+
+    split = learned.numbers.shape[1]
+    if j < split:
+        return _number_effect(effect, learned.numbers[:, j])
+    return _category_effect(effect, learned.codes[:, j - split], len(learned.schema.categories[j - split].levels))
+
+
+def _number_effect(effect: Callable[[Floats], Floats], values: Floats) -> NumberEffect:
+    known = values[~np.isnan(values)]
+    knots, cells = (_spread(known, count) for count in (KNOTS, CELLS))
+    found = effect(np.append(knots, np.nan))
+    return NumberEffect(knots, found[:-1], found[-1:], cells)
+
+
+def _spread(values: Floats, count: int) -> Floats:
+    """Return at most ``count`` of the values, ascending, with about equally many between any two of them."""
+    if not len(values):
+        return np.zeros(1)
+    distinct, repeats = np.unique(values, return_counts=True)
+    if len(distinct) <= count:
+        return distinct
+    reached = np.minimum(repeats, len(values) / count / 2).cumsum()
+    return np.unique(distinct[np.searchsorted(reached, np.linspace(reached[0], reached[-1], count))])
+
+
+def _category_effect(effect: Callable[[Codes], Floats], codes: Codes, levels: int) -> CategoryEffect:
+    """Levels beyond ``CELLS`` share cells with those of a like effect; the most frequent of a cell stands for it."""
+    found = effect(np.arange(MISSING, levels, dtype=np.int32))
+    counts = np.bincount(codes - MISSING, minlength=levels - MISSING)
+    order = np.argsort(found[2:], kind="stable") if levels > CELLS else np.arange(levels)
+    groups = np.array_split(order, min(levels, CELLS))
+    cell = np.arange(levels - MISSING)
+    for place, group in enumerate(groups):
+        cell[group - MISSING] = place - MISSING
+    stand_ins = [group[counts[group - MISSING].argmax()] for group in groups]
+    return CategoryEffect(found, cell, np.array([MISSING, UNSEEN, *stand_ins], dtype=np.int32))
+
+
+def _paired(effects: tuple[Effect, ...], sample: Columns) -> Cells:
+    """Return the positions of the fields to pair, (p,): the largest effects first, as long as there is room."""
+    spreads = [float(np.std(effect.of(values))) for effect, values in zip(effects, each_field(sample), strict=True)]
+    order = np.argsort(np.negative(spreads), kind="stable")
+    reached = np.cumsum([len(effects[j].cell_values) for j in order])
+    return np.sort(order[: max(1, int(np.count_nonzero(reached <= MOST_PAIRED_CELLS)))]).astype(np.intp)
+
+
+def _pairs(around: _Around, effects: tuple[Effect, ...], paired: Cells) -> npt.NDArray[np.float32]:
+    """Return what the fields do two by two beyond what each does, (t, t)."""
+    values = [effects[j].cell_values for j in paired]
+    alone = [around.of([(j, v)], len(v)) for j, v in zip(paired, values, strict=True)]
+    starts = first_cells([effects[j] for j in paired])
+    total = sum(map(len, values))
+    table = np.zeros((total, total), np.float32)
+    for a, b in combinations(range(len(paired)), 2):
+        left, right = np.repeat(values[a], len(values[b])), np.tile(values[b], len(values[a]))
+        both = around.of([(paired[a], left), (paired[b], right)], len(left)).reshape(len(values[a]), -1)
+        beyond = both - alone[a][:, None] - alone[b][None, :] + around.base
+        rows, columns = (slice(starts[i], starts[i] + len(values[i])) for i in (a, b))
+        table[rows, columns], table[columns, rows] = beyond, beyond.T
+    return table
+
+
+def _never_together(background: Background, learned: Columns) -> npt.NDArray[np.bool_]:
+    """Return which cells of two fields never met among the (n,) customers though chance would have brought them."""
+    low, high, share = background.places(learned, background.paired)
+    nearest = np.where(share > 0.5, high, low)
+    held = np.zeros((len(learned), len(background.pairs)), np.float32)
+    np.put_along_axis(held, nearest, 1, axis=1)
+    met, counts = held.T @ held, held.sum(axis=0)
+    expected = np.outer(counts, counts) / max(len(learned), 1)
+    same_field = np.zeros(met.shape, np.bool_)
+    starts = [*first_cells([background.effects[j] for j in background.paired]), len(met)]
+    for start, end in pairwise(starts):
+        same_field[start:end, start:end] = True
+    never: npt.NDArray[np.bool_] = (met == 0) & (expected >= _EXPECTED) & ~same_field
+    return never
