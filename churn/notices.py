@@ -12,7 +12,7 @@ from churn.columns import Columns
 from churn.kinds import quantity_of
 from churn.schema import Field, Schema
 
-WarningCode = Literal["unseen_level", "missing_value", "out_of_training_range"]
+WarningCode = Literal["unseen_level", "missing_value", "out_of_training_range", "unseen_combination"]
 WARNING_CODES: tuple[WarningCode, ...] = get_args(WarningCode)
 
 

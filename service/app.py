@@ -12,10 +12,14 @@ from starlette.types import Receive, Scope, Send
 
 from churn.bundle import Bundle
 from churn.scoring import Scorer
+from service.api.decisions import Decider
+from service.api.door import Door
 from service.api.edge import Edge
-from service.api.predict import PredictEndpoint
+from service.api.predict import PATH, PredictEndpoint
+from service.api.questions import explain, questions
 from service.api.routes import reading_routes
 from service.api.shortcut import Shortcut
+from service.api.what_if import what_if
 from service.loading import Loader, OpenScorer
 from service.logs import Log
 from service.metrics import Metrics, Slot
@@ -67,13 +71,16 @@ def create_app(
     serving = Serving(described(bundle, settings, bundle.schema), metrics.tell_ready)
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()
-    predict = PredictEndpoint(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
+    door = Door(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
+    predict = PredictEndpoint(door, settings.body_limit_bytes)
+    decider = Decider({name: getattr(settings, name) for name in ("value", "contact_cost", "contact_success")})
+    asked = questions({"/explain": explain, "/decide": decider, "/whatif": what_if}, door)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with loader.running():
             yield
-        predict.close()
+        door.close()
         log.close()
 
     app = ChurnApi(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -82,7 +89,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
-    app.edge = Edge(app.through_framework, {"/predict": predict}, PATHS, serving, log, metrics)
+    app.edge = Edge(app.through_framework, {PATH: predict, **asked}, PATHS, serving, log, metrics)
     app.shortcut = Shortcut(predict, app.edge)
     return app
 

@@ -94,15 +94,21 @@ class Plane:
         """Return how often customers of several requests have been answered; it says whether there are any now."""
         return self._batcher.rounds
 
-    def answer(self, model: Model, batch: Batch, between: Callable[[], None] = lambda: None) -> Answers:
+    def answer(
+        self, model: Model, batch: Batch, between: Callable[[], None] = lambda: None, reasons: int = 0
+    ) -> Answers:
         """Answer a batch that was read by the model's schema; safe in several threads.
 
-        ``between`` is called between the steps of a long one.
+        ``between`` is called between the steps of a long one. ``reasons`` says how many each answer gets.
 
         Raises:
             EngineError: the engine gave no probabilities.
+            NoReasonsError: the model's bundle holds nothing to compare with.
         """
-        return model.scorer.answer(batch, between)
+        answers = model.scorer.answer(batch, between)
+        if reasons:
+            answers.reasons = model.reasoner.reasons(answers, reasons, between)
+        return answers
 
     def check_room(self) -> None:
         """Say whether anybody would be taken now.

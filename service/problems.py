@@ -49,8 +49,10 @@ PROBLEMS: Mapping[str, Kind] = {
         f"errors lists {LISTED}, the first of each record before any other; the detail says how many there are. "
         "on_error=report scores the other records.",
     ),
+    "invalid-question": Kind(422, "The question is wrong", "The detail says what is right; /docs shows an example."),
     "headers-too-large": Kind(431, "The headers are too large", "Send fewer or shorter ones; cookies are not needed."),
     "internal-error": Kind(500, "The service failed", "Tell the operator the request id; it is in the service's log."),
+    "no-reasons": Kind(501, "The bundle gives no reasons", "Train it again with churn-train, and serve the new one."),
     "not-ready": Kind(503, "The service is not ready", "Try again after the seconds in Retry-After."),
 }
 

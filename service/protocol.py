@@ -18,7 +18,8 @@ import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.api.shortcut import PATH, Shortcut, ShortRequest
+from service.api.predict import PATH
+from service.api.shortcut import Shortcut, ShortRequest
 from service.outbox import OneWrite, Outbox
 from service.problems import Refusal
 

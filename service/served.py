@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from churn import __version__
+from churn.reasons import BACKGROUND, Reasoner
 from churn.records import RecordReader
 from service.formats.json_body.reading import BodyReader
 from service.formats.json_body.writing import head_of
@@ -24,13 +25,49 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 
+EXPLAINED_RECORDS = 1_000
+"""Most records of a request that asks for reasons: a tenth of a second of work."""
+
+
+class NoReasonsError(Exception):
+    """The bundle holds nothing to compare customers with; the sentence says what to do."""
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Model:
-    """A scorer that reproduced the golden rows, the reader of bodies in its schema, and the head of every answer."""
+    """A scorer that reproduced the golden rows, the reader of bodies in its schema, and the head of every answer.
+
+    ``told`` says which model it is; ``profit_aim`` is what a contact costs and brings, where the training was told.
+    """
 
     scorer: Scorer
     reader: BodyReader
     head: bytes
+    given_reasons: Reasoner | None
+
+    told: Mapping[str, str]
+    profit_aim: Mapping[str, float]
+
+    @property
+    def gives_reasons(self) -> bool:
+        """Whether its bundle holds what reasons compare with."""
+        return self.given_reasons is not None
+
+    @property
+    def reasoner(self) -> Reasoner:
+        """What gives the reasons.
+
+        Raises:
+            NoReasonsError: the bundle holds no background to compare with.
+        """
+        if self.given_reasons is None:
+            raise NoReasonsError(f"The bundle holds no {BACKGROUND}, so there are no reasons; train it again.")
+        return self.given_reasons
+
+    @property
+    def explained(self) -> BodyReader:
+        """The reader of bodies that ask for reasons."""
+        return self.reader.at_most(EXPLAINED_RECORDS, "with reasons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +110,17 @@ def answering(before: Served, bundle: Bundle, settings: Settings, scorer: Scorer
 
 def _model(bundle: Bundle, settings: Settings, scorer: Scorer) -> Model:
     reader = BodyReader(scorer.schema, RecordReader(scorer.schema).read, settings.max_records)
-    model = Model(scorer, reader, head_of(bundle.manifest.name, bundle.manifest.version))
+    head = head_of(bundle.manifest.name, bundle.manifest.version)
+    told = {"name": bundle.manifest.name, "version": bundle.manifest.version}
+    model = Model(scorer, reader, head, Reasoner.open(bundle, scorer), told, _profit_aim(bundle.manifest.aim))
     finalize(model, scorer.close).atexit = False
     return model
+
+
+def _profit_aim(aim: Mapping[str, Any]) -> Mapping[str, float]:
+    if aim.get("kind") != "profit":
+        return {}
+    return {"value": aim["value"], "contact_cost": aim["contact_cost"], "contact_success": aim["success"]}
 
 
 def _facts(bundle: Bundle, settings: Settings, schema: Schema) -> Mapping[str, Any]:

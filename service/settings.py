@@ -8,6 +8,7 @@ a field of :class:`Settings`: command line, environment, ``--help`` and the tabl
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -47,6 +48,31 @@ def _seconds(text: str) -> float:
     value = _number(text)
     if not 0 <= value <= 86_400:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
+    return value
+
+
+def _amount(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of 0 or more")
+    return value
+
+
+def _value(text: str) -> float | str:
+    """Read an amount above 0; what is no number is the name of a field."""
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount above 0")
+    return value
+
+
+def _chance(text: str) -> float:
+    value = _number(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, at most 1")
     return value
 
 
@@ -119,6 +145,11 @@ class Settings:
     max_wait_ms: int = _option(
         "500", _whole(1, 60_000), "MS", "answer 429 when the request in front has waited for this long"
     )
+    value: float | str | None = _option(
+        None, _value, "AMOUNT", "for /decide: what a saved customer is worth, or the field that holds it"
+    )
+    contact_cost: float | None = _option(None, _amount, "AMOUNT", "for /decide: what a contact costs")
+    contact_success: float | None = _option(None, _chance, "SHARE", "for /decide: the chance that a contact works")
     drain_s: float = _option(
         "1", _seconds, "SECONDS", "when stopping: keep answering new requests, not ready, for this long"
     )

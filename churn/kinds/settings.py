@@ -24,6 +24,7 @@ class FieldSettings:
     description: str = ""
     example: str | float | bool | None = None
     date_format: str | None = None
+    actionable: bool = False
 
     @property
     def level_type(self) -> type[Level]:

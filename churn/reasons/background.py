@@ -53,6 +53,19 @@ class Background:
         low, high, share = (np.stack(part, axis=1) for part in zip(*placed, strict=True))
         return Place(low + starts, high + starts, share)
 
+    def never_met(self, columns: Columns, field: int) -> list[Cells]:
+        """Return for each of n customers the fields, by position, whose value training never held beside its ``field``.
+
+        Only where chance would have brought the two together, had they nothing to do with each other.
+        """
+        place = self.places(columns, self.paired)
+        nearest = np.where(place.share > 0.5, place.high, place.low)
+        own = np.flatnonzero(self.paired == field)
+        if not len(own):
+            return [np.empty(0, np.intp)] * len(columns)
+        never = self.never_together[nearest[:, own], nearest]
+        return [self.paired[row] for row in never]
+
     def save(self, path: Path) -> None:
         """Write ``background.npz``."""
         parts: dict[str, npt.NDArray[np.generic]] = {}

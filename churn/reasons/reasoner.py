@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from churn.answers import Answers, Reasons
+from churn.columns import Columns
+from churn.notices import RecordWarning
 from churn.reasons.attribution import Explainer
 from churn.reasons.background import Background
 from churn.reasons.words import ReasonWriter
@@ -13,6 +15,8 @@ from churn.reasons.words import ReasonWriter
 if TYPE_CHECKING:
     from churn.bundle import Bundle
     from churn.scoring import Scorer
+
+_MOST_NAMED = 3
 
 
 class Reasoner:
@@ -33,6 +37,17 @@ class Reasoner:
         """
         background = Background.open(bundle)
         return None if background is None else cls(background, scorer)
+
+    def pair_warning(self, one: Columns, name: str) -> RecordWarning | None:
+        """Say which values of one customer, (1,), never met that of a field in training; None where all may have."""
+        places = {field.name: j for j, field in enumerate(self._explainer.fields)}
+        (never,) = self.background.never_met(one, places[name])
+        if not len(never):
+            return None
+        told = [self._words.what(j, one) for j in (places[name], *never[:_MOST_NAMED].tolist())]
+        more = f" (and {len(never) - _MOST_NAMED} more)" if len(never) > _MOST_NAMED else ""
+        message = f"no customer in training had this together: {told[0]}, and {'; '.join(told[1:])}{more}"
+        return RecordWarning(name, "unseen_combination", message)
 
     def reasons(self, answers: Answers, count: int, between: Callable[[], None] = lambda: None) -> Reasons:
         """Return the ``count`` largest contributions to each of g scores, in words.

@@ -47,6 +47,10 @@ class ReasonWriter:
             for i, chosen in enumerate(largest.tolist())
         ]
 
+    def what(self, j: int, one: Columns) -> str:
+        """Say what value one customer, (1,), has in the field at position j: "Contract is Two year"."""
+        return self._say[j](each_field(one)[j].item())[1]
+
     def _reason(self, field: Field, j: int, raw: float, contribution: float, before: float, after: float) -> Reason:
         value, what = self._say[j](raw)
         direction: Direction = "raises" if contribution > 0 else "lowers" if contribution < 0 else "none"

@@ -15,7 +15,8 @@ class Field(FieldSettings):
 
     ``minimum`` and ``maximum`` are promises: a value outside is refused. ``training_range`` is what the
     training part held: a value outside is answered with a warning. Dates are held as days before the
-    schema's ``as_of`` day (``training_range`` too), clock times as hours since midnight.
+    schema's ``as_of`` day (``training_range`` too), clock times as hours since midnight. ``actionable`` marks what a
+    company can change for a customer.
     """
 
     @property

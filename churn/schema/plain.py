@@ -14,6 +14,7 @@ from churn.schema.label import Label
 _LISTS = {"levels", "missing_markers", "sentinels", "training_range"}
 _TEXTS = {"name", "unit", "description", "date_format"}
 _NUMBERS = {"minimum", "maximum"}
+_TRUTHS = {"nullable", "actionable"}
 
 
 def from_field(field: Field) -> dict[str, Any]:
@@ -71,8 +72,8 @@ def _setting(name: str, key: str, value: object) -> Any:
         raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be text.")
     if key in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be a number.")
-    if key == "nullable" and not isinstance(value, bool):
-        raise SchemaError(f"Field {name!r}: nullable is {value!r}; it has to be true or false.")
+    if key in _TRUTHS and not isinstance(value, bool):
+        raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be true or false.")
     return value.isoformat() if key == "example" and isinstance(value, date) else value
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from churn.errors import Fault
 from service.api.body import ClientGone, Receive
-from service.api.predict import Request
+from service.api.door import Request
 from service.logs import Log, stack
 from service.metrics import Metrics
 from service.problems import Refusal, internal_error, stopping

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service.api.predict import not_ready
+from service.api.door import not_ready
 from service.metrics import Metrics
 from service.served import Serving
 

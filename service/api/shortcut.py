@@ -14,14 +14,13 @@ from time import perf_counter
 from typing import Protocol
 
 from service.api.edge import CLIENT_GONE, Edge, headers_of
-from service.api.predict import PredictEndpoint
+from service.api.predict import PATH, PredictEndpoint
 from service.plane import Share
 from service.problems import Refusal, stopping
 from service.reply import Reply
 from service.requestid import request_id
 from service.served import Model
 
-PATH = "/predict"
 _NOBODY_WAITS = Event()
 
 Headers = Sequence[tuple[bytes, bytes]]

@@ -119,7 +119,7 @@ _READINGS = {
 }
 
 
-PATHS = frozenset(("/predict", "/openapi.json", *_READINGS))
+PATHS = frozenset(("/predict", "/explain", "/decide", "/whatif", "/openapi.json", *_READINGS))
 
 
 def _readings() -> dict[str, Any]:

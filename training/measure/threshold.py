@@ -7,7 +7,7 @@ words and finds its threshold from the answers for held-out rows. Customers at o
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import ceil, isfinite
+from math import ceil
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from churn.bundle import Bands
 from churn.columns import Floats
+from churn.decide import Economics
 from churn.errors import BadInput
 from training.measure.labels import Labels
 
@@ -229,14 +230,9 @@ class Profit:
     success: float
 
     def __post_init__(self) -> None:
-        for what, amount in (
-            ("The value of a saved customer", self.value),
-            ("The cost of a contact", self.contact_cost),
-        ):
-            if not (isfinite(amount) and amount > 0):
-                raise BadInput(f"{what} is {amount:g}; it has to be an amount above 0.")
-        if not 0 < self.success <= 1:
-            raise BadInput(f"The chance that a contact works is {self.success:g}; it has to be above 0 and at most 1.")
+        Economics(self.value, self.contact_cost, self.success)
+        if self.contact_cost == 0:
+            raise BadInput("The cost of a contact is 0; it has to be an amount above 0.")
         if self.contact_cost >= self.success * self.value:
             raise BadInput(
                 f"A contact costs {self.contact_cost:g} and brings at most {self.success:g} x {self.value:g} = "

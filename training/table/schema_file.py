@@ -33,6 +33,7 @@ _HEADER = """\
 # missing_markers   texts that mean "missing";  sentinels   numbers that mean "missing"
 # minimum, maximum  a value beyond is refused, in training and by the service (never guessed; add your own)
 # unit, description, example   shown in the service's documentation
+# actionable  true: something that you can change for a customer, such as a contract; what-if tries it by default
 # date_format as in Python's strptime; dates become days before as_of
 # ignored     columns that are not used, with the reason; to use one, move it to fields and give it a kind
 # label       the column that says who left, and its value that means leaving

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from churn.batch import NOTHING, Batch, Refused
@@ -32,9 +33,17 @@ class BodyReader:
         self._to_columns = to_columns
         self._identifiers = identifier_names(schema)
         self._max_records = max_records
+        self._limit = f"{max_records:,} records"
         names = len(schema.fields) + len(self._identifiers)
         self._most_containers = 2 * max_records + 1  # twice what right records can have: short of that, what is
         self._most_values = max(2 * max_records * names, _FEW_VALUES)  # wrong with each is said more exactly
+
+    def at_most(self, max_records: int, kind: str) -> BodyReader:
+        """Return a reader that takes no more than so many records; ``kind`` says of which requests that holds."""
+        reader = copy(self)
+        reader._max_records = min(max_records, self._max_records)  # noqa: SLF001  a copy of itself
+        reader._limit = f"{reader._max_records:,} records {kind}"  # noqa: SLF001
+        return reader
 
     def read(self, body: bytes, *, report: bool) -> Batch:
         """Read a JSON body; with ``report``, wrong records are returned as problems.
@@ -56,7 +65,7 @@ class BodyReader:
         Raises:
             Refusal: it holds so much that it is not even parsed.
         """
-        self._refuse_masses(body)
+        self.refuse_masses(body)
         parts: list[Columns] = []
         identifiers: list[Any] = []
         for piece in pieces(body):
@@ -86,8 +95,16 @@ class BodyReader:
         Raises:
             Refusal: as ``read`` does.
         """
-        self._refuse_masses(body)
-        records = self._listed(parse(body))
+        self.refuse_masses(body)
+        return self.read_values(parse(body), report=report)
+
+    def read_values(self, value: Any, *, report: bool) -> Batch:
+        """Read records that are plain values already.
+
+        Raises:
+            Refusal: as ``read`` does.
+        """
+        records = self._listed(value)
         refused = self._refused(records)
         if refused and not report:
             raise _refusal(refused, len(records))
@@ -104,7 +121,7 @@ class BodyReader:
             raise self._too_many(f"{len(records):,} records")
         return records
 
-    def _refuse_masses(self, body: bytes) -> None:
+    def refuse_masses(self, body: bytes) -> None:
         """Refuse what no right body can hold, before millions of values are built; texts may hold what they like."""
         begun = count_byte(body, b"{") + count_byte(body, b"[")
         if begun <= self._most_containers and count_byte(body, b",") < self._most_values:
@@ -118,8 +135,8 @@ class BodyReader:
             raise self._too_many(f"{marks.containers:,} objects and arrays")
 
     def _too_many(self, what: str) -> Refusal:
-        limit = f"the limit is {self._max_records:,} records"
-        return Refusal("too-large", f"The request has {what}; {limit}. Split them over several requests.")
+        sentence = f"The request has {what}; the limit is {self._limit}. Split them over several requests."
+        return Refusal("too-large", sentence)
 
     def _refused(self, records: Sequence[Any]) -> dict[int, Refused]:
         count = self._checker.count

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import exp
 from typing import Any
 
 from pydantic_core import to_json
 
-from churn.answers import RISKS, Answers, Scores
+from churn.answers import RISKS, Answers, Reasons, Scores
 from churn.batch import NOTHING, Refused
 from churn.digits import shortest
 from churn.notices import RecordWarning
 from service.problems import dump, problem_text
 
+_DECIMALS = 5
 _TAILS = [f',"churn":{"true" if churn else "false"},"risk":"{risk}"}}' for churn in (False, True) for risk in RISKS]
 
 
@@ -47,9 +49,26 @@ def _entries(answers: Answers, start: int, identifiers: Sequence[Any]) -> list[s
     entries = [
         f"{{{'' if given is NOTHING else _id(given)}{score}" for given, score in zip(identifiers, written, strict=True)
     ]
+    if answers.reasons is not None:
+        _add_reasons(entries, answers.reasons)
     if answers.warnings:
         _add_warnings(entries, answers.warnings, start)
     return entries
+
+
+def _add_reasons(entries: list[str], reasons: Reasons) -> None:
+    """Add the reasons for each score; those who ask for reasons share their answers with nobody."""
+    for position, told in enumerate(reasons.told):
+        entries[position] = f'{entries[position][:-1]},"reasons":{to_json(told).decode()}}}'
+
+
+def write_explained(head: bytes, answers: Answers, reasons: Reasons) -> bytes:
+    """Write answers with all that is known of the reasons: what they add up to, and from where they start."""
+    entries = _entries(answers, 0, answers.batch.identifiers or [NOTHING] * len(answers))
+    sums = zip(entries, reasons.log_odds.round(_DECIMALS).tolist(), reasons.sums.round(_DECIMALS).tolist(), strict=True)
+    entries = [f'{entry[:-1]},"log_odds":{odds},"sum":{total}}}' for entry, odds, total in sums]
+    base = {"log_odds": round(reasons.base, _DECIMALS), "probability": round(1 / (1 + exp(-reasons.base)), _DECIMALS)}
+    return b'%b%b],"base":%b}' % (head, ",".join(entries).encode(), dump(base).encode())
 
 
 def _written(scores: Scores) -> list[str]:

@@ -5,10 +5,9 @@ from hypothesis import strategies as st
 
 from churn.columns import MISSING, UNSEEN, Columns
 from churn.reasons import Explainer
+from tests.unit.churn.reasons.models import counted, drawn, model, schema_of, together
 from training.publish import background as making
 from training.publish.background import make_background
-
-from .models import counted, drawn, model, schema_of, together
 
 
 def explained(predict, learned, asked, seed=0):
@@ -84,7 +83,7 @@ def test_two_fields_that_are_treated_alike_share_equally():
     predict = model(
         lambda a, b, c, d: 1.5 * ((a == 1) & (b == 1)) * (c == 2) * (d < 2) + 0.4 * (a == 1) + 0.4 * (b == 1)
     )
-    explainer, found = explained(predict, columns, columns)
+    _, found = explained(predict, columns, columns)
     both = (columns.codes[:, 0] == 1) & (columns.codes[:, 1] == 1)
     a, b = found.contributions[both, 0], found.contributions[both, 1]
     assert np.abs(a - b).max() < 0.1  # the sample is not quite alike in the two

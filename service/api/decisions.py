@@ -1,0 +1,85 @@
+"""``POST /decide``: whom to contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from churn.answers import Answers
+from churn.batch import Batch
+from churn.decide import Budget, Decisions, Economics, decide
+from churn.errors import BadInput
+from service.api.predict import codes
+from service.api.questions import Between
+from service.formats.json_body.decisions import decided
+from service.formats.json_body.plain import write_object
+from service.formats.json_body.questions import read_question
+from service.plane import Plane
+from service.problems import Refusal
+from service.record.questions import decide_adapter
+from service.reply import Reply
+from service.served import EXPLAINED_RECORDS, Model
+
+EXAMPLE = '{"records": [...], "value": 200, "contact_cost": 10, "contact_success": 0.3, "budget": {"contacts": 100}}'
+USUAL_REASONS = 3
+_OPTIONS = {"value": "--value", "contact_cost": "--contact-cost", "contact_success": "--contact-success"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Answers /decide; ``usual`` is what the operator chose for what a question leaves out."""
+
+    usual: dict[str, float | str | None]
+
+    def __call__(self, plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
+        """Decide about the records of a body.
+
+        Raises:
+            Refusal: the question or a record is wrong.
+            BadInput: an amount makes no sense.
+            NoReasonsError: reasons were asked for, and there are none.
+        """
+        model.reader.refuse_masses(body)
+        question = read_question(body, decide_adapter(), EXAMPLE)
+        economics, budget = self._economics(question, model), Budget(**question.get("budget", {}))
+        batch = model.reader.read_values(question["records"], report=False)
+        answers = plane.answer(model, batch, between)
+        decisions = decide(economics, budget, batch.columns, answers.scores.probability)
+        why = _why(plane, model, answers, decisions, question.get("explain"), between)
+        written = write_object(model.told, decided(decisions, answers, budget, why))
+        return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings))
+
+    def _economics(self, question: dict[str, Any], model: Model) -> Economics:
+        """Take each figure from the question, else from the operator, else from the aim of the training."""
+        found = {}
+        for name, option in _OPTIONS.items():
+            sources = (question.get(name), self.usual.get(name), model.profit_aim.get(name))
+            found[name] = next((figure for figure in sources if figure is not None), None)
+            if found[name] is None:
+                raise BadInput(
+                    f'"{name}" is missing: give it in the request, start the service with {option}, or train the '
+                    f"bundle with {option}. Send an object such as {EXAMPLE}."
+                )
+        return Economics(found["value"], found["contact_cost"], found["contact_success"])  # type: ignore[arg-type]
+
+
+def _why(
+    plane: Plane, model: Model, answers: Answers, decisions: Decisions, asked: int | None, between: Between
+) -> Answers | None:
+    """Return the answers for the contacted with their reasons; None where there are to be none."""
+    count = USUAL_REASONS if asked is None and model.gives_reasons else asked or 0
+    fields = len(model.scorer.schema.fields)
+    if count > fields:
+        raise BadInput(f'"explain" is {count:,}; the model has {fields} fields, so there are at most so many reasons.')
+    if not count or not len(decisions.order):
+        return None
+    if len(decisions.order) > EXPLAINED_RECORDS:
+        raise Refusal(
+            "too-large",
+            f"{len(decisions.order):,} customers are to be contacted; reasons are given for at most "
+            f'{EXPLAINED_RECORDS:,} in one request. Send "explain": 0 to do without, or a smaller budget.',
+        )
+    chosen = answers.batch.columns.take(np.asarray(decisions.order))
+    return plane.answer(model, Batch(chosen, None, {}), between, count)

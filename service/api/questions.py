@@ -1,0 +1,56 @@
+"""Questions besides a prediction: ``POST /explain``, ``/decide`` and ``/whatif``, each a function of model and body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from service.api.door import Door, Request
+from service.api.predict import codes
+from service.formats.json_body.writing import write_explained
+from service.plane import Plane
+from service.problems import Refusal
+from service.reply import Reply
+from service.served import Model
+
+Between = Callable[[], None]
+"""What is called between the steps of long work."""
+
+Answer = Callable[[Plane, Model, bytes, Between], Reply]
+"""Answers a question that a body asks; it may raise a Refusal, BadInput or NoReasonsError."""
+
+
+class QuestionEndpoint:
+    """Lets a question in, and has it answered at once or in a thread."""
+
+    def __init__(self, path: str, door: Door, answer: Answer) -> None:
+        """Take what lets requests in, and what answers them."""
+        self._path = path
+        self._door = door
+        self._answer = answer
+
+    async def __call__(self, request: Request) -> Reply:
+        """Answer one request.
+
+        Raises:
+            Refusal: it cannot be answered as asked.
+            ClientGone: the caller hung up before its body was complete.
+        """
+        model = self._door.admit(request, self._path)
+        if request.query:
+            raise Refusal("invalid-parameters", f"{self._path} takes no query parameters; ask in the body.")
+        body = await self._door.read(request)
+        return await self._door.question(body, lambda between: self._answer(self._door.plane, model, body, between))
+
+
+def explain(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
+    """Return all reasons for the records of a body, what they add up to, and from where they start."""
+    batch = model.explained.read(body, report=False)
+    answers = plane.answer(model, batch, between, len(model.scorer.schema.fields))
+    assert answers.reasons is not None  # noqa: S101  asked for, or the plane raises
+    written = write_explained(model.head, answers, answers.reasons)
+    return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings))
+
+
+def questions(answers: Mapping[str, Answer], door: Door) -> dict[str, QuestionEndpoint]:
+    """Return the endpoint of each path."""
+    return {path: QuestionEndpoint(path, door, answer) for path, answer in answers.items()}

@@ -1,0 +1,62 @@
+"""From a JSON body to a question, which is an object of a few known members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from churn.errors import shown
+from service.formats.json_body.parse import parse
+from service.problems import Refusal
+from service.record.checks import received
+
+_MOST_TOLD = 5
+_WANTED = {
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "text",
+    "list_type": "an array",
+    "dict_type": "an object",
+    "greater_than_equal": "0 or more",
+}
+_BRANCHES = {"float", "str", "list[any]", "RangeQuestion"}
+"""What pydantic adds to the place of an error to say which of several types it tried."""
+
+
+def read_question(body: bytes, adapter: TypeAdapter[dict[str, Any]], example: str) -> dict[str, Any]:
+    """Return the question that a body asks.
+
+    Raises:
+        Refusal: it is no JSON (400), or a member is missing, unknown, or of another type (422).
+    """
+    value = parse(body)
+    if not isinstance(value, dict):
+        raise Refusal("invalid-question", f"The body is {received(value)}; send an object such as {example}.")
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        told = list(_sentences(error.errors(include_url=False)))
+        more = f" And {len(told) - _MOST_TOLD} more." if len(told) > _MOST_TOLD else ""
+        said = " ".join(told[:_MOST_TOLD])
+        raise Refusal("invalid-question", f"{said}{more} Send an object such as {example}.") from None
+
+
+def _sentences(errors: Any) -> Iterator[str]:
+    """Say what is wrong with each member, once, whatever was tried with it."""
+    places: dict[tuple[str | int, ...], list[Mapping[str, Any]]] = {}
+    for error in errors:
+        place = tuple(part for part in error["loc"] if part not in _BRANCHES)
+        places.setdefault(place, []).append(error)
+    for place, found in places.items():
+        name = shown(".".join(map(str, place)))
+        kinds = [error["type"] for error in found]
+        if "missing" in kinds:
+            yield f"{name} is missing."
+        elif "extra_forbidden" in kinds:
+            yield f"{name} is no member that is known here."
+        else:
+            right = " or ".join(dict.fromkeys(_WANTED.get(kind, "of another type") for kind in kinds))
+            yield f"{name} is {received(found[0]['input'])}; it has to be {right}."

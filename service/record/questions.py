@@ -1,0 +1,73 @@
+"""What may be asked besides a prediction, as types for pydantic.
+
+No ``from __future__ import annotations`` here: the types are made while running.
+"""
+
+from functools import cache
+from typing import Annotated, Any, NotRequired
+
+from pydantic import ConfigDict, Strict, TypeAdapter, with_config
+from pydantic import Field as Limits
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+_Whole = Annotated[int, Strict()]
+_Amount = Annotated[float, Strict()]
+_Text = Annotated[str, Strict()]
+_NOTHING_ELSE = ConfigDict(extra="forbid")
+
+
+@with_config(_NOTHING_ELSE)
+class BudgetQuestion(TypedDict):
+    """What may be spent: a number of contacts, or an amount of money."""
+
+    contacts: NotRequired[_Whole]
+    amount: NotRequired[_Amount]
+
+
+@with_config(_NOTHING_ELSE)
+class DecideQuestion(TypedDict):
+    """Whom to contact: the customers, what one who is kept is worth, what a contact costs and how often it works.
+
+    value is an amount for all customers, or the name of the field that holds each one's. What is left out is as the
+    service was started, or as the bundle was trained. explain says how many reasons each contacted customer gets.
+    """
+
+    records: list[Any]
+    value: NotRequired[Annotated[_Amount | _Text, Limits(union_mode="left_to_right")]]
+    contact_cost: NotRequired[_Amount]
+    contact_success: NotRequired[_Amount]
+    budget: NotRequired[BudgetQuestion]
+    explain: NotRequired[Annotated[_Whole, Limits(ge=0)]]
+
+
+RangeQuestion: Any = with_config(_NOTHING_ELSE)(
+    TypedDict("RangeQuestion", {"from": Any, "to": Any, "steps": NotRequired[_Whole]})  # type: ignore[operator]
+)
+"""Values of a number or a date from one to another."""
+
+WhatIfQuestion: Any = with_config(_NOTHING_ELSE)(
+    TypedDict(  # type: ignore[operator]
+        "WhatIfQuestion",
+        {
+            "record": dict[str, Any],
+            "changes": NotRequired[dict[str, Any]],
+            "try": NotRequired[
+                dict[str, Annotated[_Text | list[Any] | RangeQuestion, Limits(union_mode="left_to_right")]]
+            ],
+        },
+    )
+)
+"""A customer, changes made together, and what to try on top of them, one value at a time."""
+
+
+@cache
+def decide_adapter() -> TypeAdapter[dict[str, Any]]:
+    """Return the validator of a question to /decide."""
+    kind: Any = DecideQuestion
+    return TypeAdapter(kind)
+
+
+@cache
+def what_if_adapter() -> TypeAdapter[dict[str, Any]]:
+    """Return the validator of a question to /whatif."""
+    return TypeAdapter(WhatIfQuestion)
