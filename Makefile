@@ -60,7 +60,7 @@ quality: $(QUALITY_READY) ## Compare our models with tuned boosters, half an hou
 
 artifacts: $(EVERYTHING_READY) ## Train the shipped bundle again: DATA=path/to/the/telco/table.csv
 	@test -n "$(DATA)" || { echo "Which table? make artifacts DATA=path/to/the/telco/table.csv" >&2; exit 2; }
-	$(BIN)/churn-train "$(DATA)" --label Churn --positive Yes --out artifacts/telco --overwrite
+	$(BIN)/churn-train "$(DATA)" --label Churn --positive Yes --schema artifacts/telco.schema.yaml --out artifacts/telco --overwrite
 
 # `all` decides the versions, the other two take them from it.
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

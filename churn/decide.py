@@ -12,17 +12,16 @@ import numpy.typing as npt
 
 from churn.columns import Columns, Floats
 from churn.errors import BadInput, shown
+from churn.kinds import kind_of
 
-AMOUNT_KINDS = ("number", "integer")
-"""The kinds of fields that can hold a customer's value."""
 _NAMED_FIELDS = 20
 _LARGEST = sys.float_info.max
 
 Positions = npt.NDArray[np.intp]
 
 
-class Reason(IntEnum):
-    """Why a customer is contacted or not: the codes of ``Decisions.reason``."""
+class Verdict(IntEnum):
+    """Why a customer is contacted or not: the codes of ``Decisions.verdict``."""
 
     CONTACTED = 0
     DOES_NOT_PAY = 1
@@ -127,7 +126,7 @@ def values_of(economics: Economics, columns: Columns) -> Floats:
     if not isinstance(economics.value, str):
         return np.full(len(columns), float(economics.value))
     field = columns.schema.by_name.get(economics.value)
-    if field is None or field.kind not in AMOUNT_KINDS:
+    if field is None or not kind_of(field).is_amount:
         raise BadInput(_no_amount(economics.value, columns))
     return columns.numbers[:, columns.schema.numbers.index(field)]
 
@@ -135,8 +134,8 @@ def values_of(economics: Economics, columns: Columns) -> Floats:
 def _no_amount(name: str, columns: Columns) -> str:
     """Say that a field cannot hold the value, and which could."""
     field = columns.schema.by_name.get(name)
-    wrong = "there is no such field" if field is None else f"that field is of kind {field.kind}"
-    names = [f'"{other.name}"' for other in columns.schema.numbers if other.kind in AMOUNT_KINDS]
+    wrong = "there is no such field" if field is None else f"that field is {kind_of(field).noun()}"
+    names = [f'"{other.name}"' for other in columns.schema.numbers if kind_of(other).is_amount]
     more = f" and {len(names) - _NAMED_FIELDS:,} others" if len(names) > _NAMED_FIELDS else ""
     right = (
         f"it has to be a field of numbers: {', '.join(names[:_NAMED_FIELDS])}{more}"
@@ -151,8 +150,8 @@ class Decisions:
     """Whom of n customers to contact, and why.
 
     ``values`` and ``probability`` are (n,), ``profit`` (n,) is what contacting each is expected to bring (NaN where
-    the value is missing), ``order`` (m,) the positions of the contacted, the highest profit first, ``reason`` (n,) the
-    codes of ``Reason``.
+    the value is missing), ``order`` (m,) the positions of the contacted, the highest profit first, ``verdict`` (n,) the
+    codes of ``Verdict``.
     """
 
     economics: Economics
@@ -160,7 +159,7 @@ class Decisions:
     probability: Floats
     profit: Floats
     order: Positions
-    reason: npt.NDArray[np.int8]
+    verdict: npt.NDArray[np.int8]
 
     @property
     def expected_total(self) -> float:
@@ -174,16 +173,16 @@ class Decisions:
 
     def said(self, position: int) -> str:
         """Say in a sentence why the customer at ``position`` (from 0) is contacted or not."""
-        reason = self.reason[position]
-        if reason == Reason.NO_VALUE:
+        verdict = self.verdict[position]
+        if verdict == Verdict.NO_VALUE:
             return (
                 f"Not contacted: the value of this customer is missing in the field {shown(self.economics.value)}, "
                 "so it is not known whether a contact pays."
             )
         profit, sum_ = _amount(self.profit[position]), self._sum(position)
-        if reason == Reason.CONTACTED:
+        if verdict == Verdict.CONTACTED:
             return f"Contacting is expected to bring {profit}: {sum_}."
-        if reason == Reason.DOES_NOT_PAY:
+        if verdict == Verdict.DOES_NOT_PAY:
             return f"Contacting does not pay, as it is expected to bring {profit}: {sum_}."
         lowest = _amount(self.profit[self.order[-1]])
         return (
@@ -221,8 +220,8 @@ def decide(economics: Economics, budget: Budget, columns: Columns, probability: 
     profit = economics.success * probability * values - float(economics.contact_cost)
     pays = np.flatnonzero(profit > 0)  # False for NaN
     ranked = pays[np.argsort(-profit[pays], kind="stable")]
-    reason = np.where(np.isnan(values), Reason.NO_VALUE, Reason.DOES_NOT_PAY).astype(np.int8)
-    reason[ranked[:most]] = Reason.CONTACTED
+    verdict = np.where(np.isnan(values), Verdict.NO_VALUE, Verdict.DOES_NOT_PAY).astype(np.int8)
+    verdict[ranked[:most]] = Verdict.CONTACTED
     if most is not None:
-        reason[ranked[most:]] = Reason.OVER_BUDGET
-    return Decisions(economics, values, probability, profit, ranked[:most], reason)
+        verdict[ranked[most:]] = Verdict.OVER_BUDGET
+    return Decisions(economics, values, probability, profit, ranked[:most], verdict)

@@ -16,6 +16,7 @@ from service.formats.json_body.writing import head_of
 from service.pages.docs import docs_page
 from service.pages.openapi import openapi_document
 from service.record.describe import record_schema
+from service.settings import EXPLAINED_RECORDS
 
 if TYPE_CHECKING:
     from churn.bundle import Bundle
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from churn.schema import Schema
     from churn.scoring import Scorer
     from service.settings import Settings
-
-
-EXPLAINED_RECORDS = 1_000
-"""Most records of a request that asks for reasons: a tenth of a second of work."""
 
 
 class NoReasonsError(Exception):

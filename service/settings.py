@@ -20,6 +20,8 @@ from churn import __version__
 from churn.engines import ENGINES
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+EXPLAINED_RECORDS = 1_000
+"""Most records of a request that asks for reasons: a tenth of a second of work."""
 TODAY: Literal["today"] = "today"
 _MIB_BYTES = 1024 * 1024
 

@@ -11,6 +11,7 @@ class Integer(Quantity):
 
     wire = int
     takes = frozenset({Form.NUMERALS, Form.WHOLES, Form.FLOATS})
+    is_amount = True
 
     def noun(self) -> str:
         """Say what a value is."""

@@ -19,6 +19,8 @@ class Kind(ABC):
     takes: ClassVar[frozenset[Form]]
     """The forms of a table's column that it is read from."""
     is_category: ClassVar[bool] = False
+    is_amount: ClassVar[bool] = False
+    """Whether a value may be an amount of money."""
     needs_as_of: ClassVar[bool] = False
 
     def __init__(self, field: FieldSettings, as_of: date | None = None) -> None:

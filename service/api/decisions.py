@@ -20,7 +20,8 @@ from service.plane import Plane
 from service.problems import Refusal
 from service.record.questions import decide_adapter
 from service.reply import Reply
-from service.served import EXPLAINED_RECORDS, Model
+from service.served import Model
+from service.settings import EXPLAINED_RECORDS
 
 EXAMPLE = '{"records": [...], "value": 200, "contact_cost": 10, "contact_success": 0.3, "budget": {"contacts": 100}}'
 USUAL_REASONS = 3

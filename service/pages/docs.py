@@ -31,15 +31,13 @@ def docs_page(schema: Schema, document: dict[str, Any]) -> str:
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
         f"<h1>{escape(info['title'])}</h1><p>{escape(info['description'])} "
         'For programs: <a href="/openapi.json">/openapi.json</a>, <a href="/schema">/schema</a>.</p>'
-        f"{_predict(schema, document)}{_fields(schema)}{_paths(document)}{_problems()}</html>\n"
+        f"{_predict(schema, document)}{_questions(document)}{_fields(schema)}{_paths(document)}{_problems()}</html>\n"
     )
 
 
 def _predict(schema: Schema, document: dict[str, Any]) -> str:
     operation = document["paths"]["/predict"]["post"]
-    body = json.dumps([example_record(schema)], indent=1, ensure_ascii=False)
-    quoted = body.replace("'", "'\\''")
-    curl = f"curl http://localhost:8000/predict -H 'Content-Type: application/json' -d '{quoted}'"
+    curl = _curl("/predict", [example_record(schema)])
     sample = json.dumps(
         {"model": {"name": "…", "version": "…"}, "predictions": [
             {"customer_id": "A-1001", "churn_probability": 0.64, "churn": True, "risk": "high"}]},
@@ -53,6 +51,26 @@ def _predict(schema: Schema, document: dict[str, Any]) -> str:
         f"<h2>POST /predict</h2><p>{escape(operation['description'])}</p><pre>{escape(curl)}</pre>"
         f"<p>answers, with its own figures:</p><pre>{escape(sample)}</pre>{parameters}"
     )
+
+
+def _questions(document: dict[str, Any]) -> str:
+    """Show what may be asked besides, each with its first example."""
+    asked = {path: found["post"] for path, found in document["paths"].items() if "post" in found and path != "/predict"}
+    return "".join(
+        f"<h2>POST {path}</h2><p>{escape(operation['description'])}</p><pre>{escape(_curl(path, _example(operation)))}"
+        "</pre>"
+        for path, operation in asked.items()
+    )
+
+
+def _example(operation: dict[str, Any]) -> Any:
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    return next(iter(examples.values()))["value"]
+
+
+def _curl(path: str, body: Any) -> str:
+    quoted = json.dumps(body, indent=1, ensure_ascii=False).replace("'", "'\\''")
+    return f"curl http://localhost:8000{path} -H 'Content-Type: application/json' -d '{quoted}'"
 
 
 def _fields(schema: Schema) -> str:

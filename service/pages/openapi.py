@@ -9,12 +9,25 @@ from pydantic import TypeAdapter
 
 from churn.bundle import Manifest
 from churn.schema import Schema
+from service.pages.questions import decide_examples, explain_examples, what_if_examples
 from service.problems import LISTED, PROBLEM_JSON, PROBLEMS
 from service.record.describe import example_record, record_schema
 from service.record.models import Answer, ProblemDocument
+from service.record.questions import DecideQuestion, WhatIfQuestion
+from service.record.replies import DecideAnswer, ExplainAnswer, WhatIfAnswer
+from service.settings import EXPLAINED_RECORDS
 
 ON_ERROR = ("refuse", "report")
 """What may be done about wrong records among others; the first is the default."""
+_TYPES: dict[str, Any] = {
+    "Answer": Answer,
+    "ExplainAnswer": ExplainAnswer,
+    "DecideQuestion": DecideQuestion,
+    "DecideAnswer": DecideAnswer,
+    "WhatIfQuestion": WhatIfQuestion,
+    "WhatIfAnswer": WhatIfAnswer,
+    "Problem": ProblemDocument,
+}
 _REF = "#/components/schemas/{model}"
 _PREDICT_PROBLEMS = tuple(kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed"})
 
@@ -29,7 +42,11 @@ def openapi_document(schema: Schema, manifest: Manifest, version: str, max_recor
             "description": "Answers with the probability that a customer leaves. "
             f"Model {manifest.name} {manifest.version}.",
         },
-        "paths": {"/predict": {"post": _predict(schema, max_records)}, **_readings()},
+        "paths": {
+            "/predict": {"post": _predict(schema, max_records)},
+            **_questions(schema, max_records),
+            **_readings(),
+        },
         "components": {"schemas": _components(schema, max_records)},
     }
 
@@ -39,10 +56,12 @@ def _components(schema: Schema, max_records: int) -> dict[str, Any]:
         "Record": record_schema(schema),
         "Records": {"type": "array", "items": _ref("Record"), "minItems": 1, "maxItems": max_records},
     }
-    for name, kind in (("Answer", Answer), ("Problem", ProblemDocument)):
+    for name, kind in _TYPES.items():
         described = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
         made.update(described.pop("$defs", {}))
         made[name] = described
+    for name, member in (("DecideQuestion", "records"), ("WhatIfQuestion", "record")):
+        made[name]["properties"][member] = _ref(member.capitalize())
     return made
 
 
@@ -62,10 +81,70 @@ def _predict(schema: Schema, max_records: int) -> dict[str, Any]:
         "summary": "Score customers",
         "description": f"One answer per record, in order; at most {max_records:,} records. A value outside the "
         "training range, a level never seen and a missing value are scored, with a warning.",
-        "parameters": [_on_error(), _request_id()],
+        "parameters": [_on_error(), _explain(schema), _request_id()],
         "requestBody": {"required": True, "content": {"application/json": body}},
-        "responses": {"200": _answer(), **_problem_responses(_PREDICT_PROBLEMS)},
+        "responses": {
+            "200": _answer("Answer", "One prediction per record, in order."),
+            **_problem_responses(_PREDICT_PROBLEMS),
+        },
     }
+
+
+def _explain(schema: Schema) -> dict[str, Any]:
+    return {
+        "name": "explain",
+        "in": "query",
+        "required": False,
+        "description": "So many reasons are added to each prediction, the largest first; at most "
+        f"{EXPLAINED_RECORDS:,} records in one request.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": len(schema.fields)},
+    }
+
+
+def _questions(schema: Schema, max_records: int) -> dict[str, Any]:
+    """Return what may be asked besides a prediction."""
+    records = {"oneOf": [_ref("Records"), _ref("Record")]}
+    return {
+        "/explain": _question(
+            "explain",
+            "All reasons for a prediction",
+            "What each field contributes to the log-odds of leaving, in words; the contributions add up. "
+            f"At most {min(max_records, EXPLAINED_RECORDS):,} records.",
+            {"schema": records, "examples": explain_examples(schema)},
+            ("ExplainAnswer", "The reasons for each record, in order, and where they start."),
+        ),
+        "/decide": _question(
+            "decide",
+            "Whom to contact",
+            "Ranks customers by what contacting them is expected to bring, contact_success x churn_probability x value "
+            f"- contact_cost, as many as the budget allows. At most {max_records:,} records.",
+            {"schema": _ref("DecideQuestion"), "examples": decide_examples(schema)},
+            ("DecideAnswer", "Who is contacted, why, and what it is expected to bring; who is left out, and why."),
+        ),
+        "/whatif": _question(
+            "whatif",
+            "What would change the probability",
+            "The probability with changes made together, and with values tried one at a time; without either, all "
+            "fields that the schema marks as actionable. It is what the model expects, not what an intervention would "
+            "cause.",
+            {"schema": _ref("WhatIfQuestion"), "examples": what_if_examples(schema)},
+            ("WhatIfAnswer", "The prediction before and after, and what was tried, the lowest probability first."),
+        ),
+    }
+
+
+def _question(
+    name: str, summary: str, description: str, body: dict[str, Any], answer: tuple[str, str]
+) -> dict[str, Any]:
+    operation = {
+        "operationId": name,
+        "summary": summary,
+        "description": description,
+        "parameters": [_request_id()],
+        "requestBody": {"required": True, "content": {"application/json": body}},
+        "responses": {"200": _answer(*answer), **_problem_responses(_PREDICT_PROBLEMS)},
+    }
+    return {"post": operation}
 
 
 def _on_error() -> dict[str, Any]:
@@ -93,9 +172,9 @@ def _request_id() -> dict[str, Any]:
 _ID_HEADER = {"X-Request-ID": {"description": "The id of the request.", "schema": {"type": "string"}}}
 
 
-def _answer() -> dict[str, Any]:
-    content = {"application/json": {"schema": _ref("Answer")}}
-    return {"description": "One prediction per record, in order.", "headers": _ID_HEADER, "content": content}
+def _answer(name: str, description: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": _ref(name)}}
+    return {"description": description, "headers": _ID_HEADER, "content": content}
 
 
 def _problem_responses(kinds: tuple[str, ...]) -> dict[str, Any]:

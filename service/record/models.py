@@ -62,13 +62,28 @@ class RecordError(TypedDict):
     errors: list[RecordProblem]
 
 
+class ReasonGiven(TypedDict):
+    """What one field contributes to the log-odds of leaving; value is null where none was given."""
+
+    field: str
+    value: str | int | float | bool | None
+    contribution: float
+    direction: Literal["raises", "lowers", "none"]
+    sentence: str
+
+
 class Prediction(TypedDict):
-    """The answer for one customer; customer_id and warnings only where there is something to say."""
+    """The answer for one customer.
+
+    customer_id and warnings stand there only where there is something to say; reasons, the largest first, where they
+    were asked for.
+    """
 
     customer_id: NotRequired[str | int]
     churn_probability: Annotated[float, Limits(ge=0, le=1)]
     churn: bool
     risk: Literal["low", "medium", "high"]
+    reasons: NotRequired[list[ReasonGiven]]
     warnings: NotRequired[list[Warned]]
 
 

@@ -50,7 +50,7 @@ def _customers(decisions: Decisions, answers: Answers) -> list[dict[str, Any]]:
             "risk": RISKS[risks[at]],
             "value": amount(values[at]),
             "expected_profit": amount(profits[at]),
-            "decision": _CODES[decisions.reason[at]],
+            "decision": _CODES[decisions.verdict[at]],
             "sentence": decisions.said(at),
         }
         for at, given in enumerate(identifiers)

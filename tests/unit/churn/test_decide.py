@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churn.columns import Columns
-from churn.decide import Budget, Economics, Reason, decide, values_of
+from churn.decide import Budget, Economics, Verdict, decide, values_of
 from churn.errors import BadInput
 from churn.records import RecordReader
 from churn.schema import Field, Schema
@@ -70,11 +70,11 @@ def test_the_highest_come_first_and_equal_ones_in_the_order_of_the_list(both, bu
 def test_every_customer_has_the_reason_that_holds(both, budget):
     made = decide(BY_FIELD, budget, *both)
     contacted = set(made.order.tolist())
-    for at, (reason, profit) in enumerate(zip(made.reason.tolist(), made.profit.tolist(), strict=True)):
-        assert (reason == Reason.CONTACTED) == (at in contacted)
-        assert (reason == Reason.NO_VALUE) == math.isnan(profit)
-        assert (reason == Reason.DOES_NOT_PAY) == (profit <= 0)
-        assert reason != Reason.OVER_BUDGET or len(contacted) == allowed(budget)
+    for at, (reason, profit) in enumerate(zip(made.verdict.tolist(), made.profit.tolist(), strict=True)):
+        assert (reason == Verdict.CONTACTED) == (at in contacted)
+        assert (reason == Verdict.NO_VALUE) == math.isnan(profit)
+        assert (reason == Verdict.DOES_NOT_PAY) == (profit <= 0)
+        assert reason != Verdict.OVER_BUDGET or len(contacted) == allowed(budget)
 
 
 @given(lists(60), budgets, st.randoms(use_true_random=False))
@@ -85,7 +85,7 @@ def test_another_order_of_the_list_changes_nothing_but_who_of_equals_is_contacte
     after = decide(BY_FIELD, budget, columns.take(order), probability[order])
     np.testing.assert_array_equal(after.profit, before.profit[order])
     np.testing.assert_array_equal(after.profit[after.order], before.profit[before.order])
-    assert sorted(after.reason.tolist()) == sorted(before.reason.tolist())
+    assert sorted(after.verdict.tolist()) == sorted(before.verdict.tolist())
 
 
 @given(lists(60))
@@ -109,7 +109,7 @@ def test_the_expected_profit_is_the_chance_times_the_probability_times_the_value
 
 def test_who_brings_exactly_what_the_contact_costs_is_not_contacted():
     made = decide(Economics(8, 2, 0.5), EVERYBODY, worth(1), np.array([0.5]))
-    assert made.reason.tolist() == [Reason.DOES_NOT_PAY]
+    assert made.verdict.tolist() == [Verdict.DOES_NOT_PAY]
     assert "expected to bring 0.00" in made.said(0)
 
 
@@ -122,7 +122,7 @@ def test_beyond_the_budget_the_lowest_profit_that_was_contacted_is_said():
 
 def test_a_missing_value_is_said_with_its_field():
     made = decide(BY_FIELD, EVERYBODY, worth(math.nan), np.ones(1))
-    assert made.reason.tolist() == [Reason.NO_VALUE]
+    assert made.verdict.tolist() == [Verdict.NO_VALUE]
     assert made.said(0).startswith('Not contacted: the value of this customer is missing in the field "worth"')
     assert made.expected_total == 0
 
@@ -168,10 +168,10 @@ def test_the_value_may_stand_in_any_field_of_numbers():
     ("name", "wrong"),
     [
         ("charge", "there is no such field"),
-        ("plan", "that field is of kind category"),
-        ("joined", "that field is of kind date"),
-        ("last_visit", "that field is of kind time"),
-        ("senior", "that field is of kind category"),
+        ("plan", 'that field is text such as "Basic"'),
+        ("joined", "that field is a date as text"),
+        ("last_visit", "that field is a clock time"),
+        ("senior", "that field is a whole-number code"),
     ],
 )
 def test_a_field_that_holds_no_amounts_is_refused_and_those_that_do_are_named(name, wrong):

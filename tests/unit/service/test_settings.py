@@ -11,7 +11,23 @@ OPERATE = Path(__file__).parents[3] / "docs" / "operate.md"
 
 
 def test_the_defaults():
-    given = Settings(Path("b"), "127.0.0.1", 8000, 1, "compiled", None, 16 * 1024 * 1024, 10_000, 500, 1.0, 20, "info")
+    given = Settings(
+        Path("b"),
+        "127.0.0.1",
+        8000,
+        1,
+        "compiled",
+        None,
+        16 * 1024 * 1024,
+        10_000,
+        500,
+        None,
+        None,
+        None,
+        1.0,
+        20,
+        "info",
+    )
     assert parse(["b"], {}) == Settings(Path("b")) == given
 
 
@@ -20,12 +36,14 @@ def test_every_option_is_read():
         [
             "b", "--host", "::1", "--port", "9", "--workers", "3", "--engine", "reference", "--as-of", "2024-02-29",
             "--body-limit-mb", "0.5", "--max-records", "7", "--max-wait-ms", "90",
+            "--value", "MonthlyCharges", "--contact-cost", "2.5", "--contact-success", "0.3",
             "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
         ],
         {},
     )  # fmt: skip
     assert given == Settings(
-        Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, 90, 0.0, 5, "error"
+        Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, 90, "MonthlyCharges", 2.5, 0.3, 0.0,
+        5, "error",
     )  # fmt: skip
 
 
