@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,13 @@ from churn.columns import Columns, Floats
 from churn.errors import BadInput, shown
 from churn.kinds import kind_of
 
+WORDS = {
+    "value": "What a saved customer is worth",
+    "contact_cost": "What a contact costs",
+    "contact_success": "The chance that a contact works",
+}
+FIGURES = tuple(WORDS)
+"""The names by which questions, options and settings call the figures of ``Economics``."""
 _NAMED_FIELDS = 20
 _LARGEST = sys.float_info.max
 
@@ -69,6 +78,27 @@ def _check_value(value: object) -> None:
 def _is_finite(value: object) -> bool:
     """Return whether this is a number that a float can hold; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
+
+
+def economics_from(sources: Sequence[Mapping[str, Any]], remedy: Callable[[str], str]) -> Economics:
+    """Take each figure (``FIGURES``) from the first source that has it; ``remedy`` says how to give one that none has.
+
+    Raises:
+        BadInput: a figure is missing or makes no sense.
+    """
+    found: dict[str, Any] = {}
+    for name in FIGURES:
+        found[name] = next((given for source in sources if (given := source.get(name)) is not None), None)
+        if found[name] is None:
+            raise BadInput(f"{WORDS[name]} is not known: {remedy(name)}.")
+    return Economics(found["value"], found["contact_cost"], found["contact_success"])
+
+
+def figures_of(aim: Mapping[str, Any]) -> Mapping[str, float]:
+    """Return the figures by which a bundle's threshold was chosen, by name; none if it was chosen by another aim."""
+    if aim.get("kind") != "profit":
+        return {}
+    return {"value": aim["value"], "contact_cost": aim["contact_cost"], "contact_success": aim["success"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +245,16 @@ def decide(economics: Economics, budget: Budget, columns: Columns, probability: 
     Raises:
         BadInput: the value's field cannot be used, or the budget does not pay for one contact.
     """
+    return decide_values(economics, budget, values_of(economics, columns), probability)
+
+
+def decide_values(economics: Economics, budget: Budget, values: Floats, probability: Floats) -> Decisions:
+    """Do the same for n customers of whom it is known what each is worth, ``values`` (n,), NaN where it is not.
+
+    Raises:
+        BadInput: the budget does not pay for one contact.
+    """
     most = budget.most_contacts(economics.contact_cost)
-    values = values_of(economics, columns)
     profit = economics.success * probability * values - float(economics.contact_cost)
     pays = np.flatnonzero(profit > 0)  # False for NaN
     ranked = pays[np.argsort(-profit[pays], kind="stable")]

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from churn.bundle import open_bundle
+from churn.bundle import Bundle, open_bundle
 from churn.command import GOOD, Progress, as_of_day, run_command, say, sigterm_interrupts
+from churn.decide import FIGURES, Budget, economics_from, figures_of
 from churn.engines import ENGINES
 from churn.errors import BadInput, Fault
 from churn.scoring import Scorer
 
 if TYPE_CHECKING:
+    from churn.additions import Addition
     from churn.batch import Batch
     from churn.tables import BatchReader
 
@@ -47,9 +52,23 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DAY",
         help="count dates back from this day, YYYY-MM-DD or today (default: the bundle's own day)",
     )
+    parser.add_argument(
+        "--explain", type=int, metavar="N", help="add the N largest reasons of each probability, in words"
+    )
+    _add_decisions(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     parser.add_argument("--delimiter", metavar="CHARACTER", help="what separates the cells of IN (default: find out)")
     return parser
+
+
+def _add_decisions(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("whom to contact", "What is left out is taken from the aim of the training.")
+    group.add_argument("--decide", action="store_true", help="add whom to contact, and what it is expected to bring")
+    group.add_argument("--value", metavar="AMOUNT", help="what a saved customer is worth, or the column that holds it")
+    group.add_argument("--contact-cost", type=float, metavar="AMOUNT", help="what a contact costs")
+    group.add_argument("--contact-success", type=float, metavar="SHARE", help="the chance that a contact works, 0 to 1")
+    group.add_argument("--contacts", type=int, metavar="N", help="contact so many customers at the most")
+    group.add_argument("--budget", type=float, metavar="AMOUNT", help="spend so much on contacts at the most")
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -61,13 +80,71 @@ def _score(options: argparse.Namespace) -> int:
     bundle = open_bundle(options.bundle)
     scorer = Scorer.open(bundle, options.engine, options.as_of)
     try:
-        reader = read_batches(options.table, scorer.schema, options.delimiter)
+        read = partial(read_batches, options.table, scorer.schema, options.delimiter)
+        reader = read()
+        additions = _additions(options, bundle, scorer)
         scorer.check_golden(bundle)
         with sigterm_interrupts():
-            _score_file(reader, scorer, options.out, overwrite=options.overwrite)
+            _look_ahead(read, additions)
+            _score_file(reader, scorer, options.out, additions, overwrite=options.overwrite)
     finally:
         scorer.close()
     return GOOD
+
+
+def _additions(options: argparse.Namespace, bundle: Bundle, scorer: Scorer) -> list[Addition]:
+    """Return what is to be added to each row.
+
+    Raises:
+        BadInput: it cannot be had of this bundle, or an option makes no sense.
+    """
+    from churn.additions import DecisionColumns, ReasonColumns
+    from churn.reasons import BACKGROUND, Reasoner
+
+    additions: list[Addition] = []
+    if options.decide:
+        economics = economics_from((_figures(options), figures_of(bundle.manifest.aim)), _remedy)
+        additions.append(DecisionColumns(scorer, economics, Budget(options.contacts, options.budget)))
+    elif given := [name for name in (*FIGURES, "contacts", "budget") if getattr(options, name) is not None]:
+        raise BadInput(f"{_option(given[0])} says what to decide by; add --decide.")
+    if options.explain is not None:
+        fields = len(scorer.schema.fields)
+        if not 1 <= options.explain <= fields:
+            raise BadInput(f"--explain is {options.explain}; the model has {fields} fields: ask for 1 to {fields}.")
+        reasoner = Reasoner.open(bundle, scorer)
+        if reasoner is None:
+            raise BadInput(f"{bundle.path} holds no {BACKGROUND}, so it gives no reasons; train it again.")
+        additions.append(ReasonColumns(reasoner, options.explain))
+    return additions
+
+
+def _figures(options: argparse.Namespace) -> dict[str, Any]:
+    given = {name: getattr(options, name) for name in FIGURES}
+    with suppress(TypeError, ValueError):  # none, or the name of a column
+        given["value"] = float(given["value"])
+    return given
+
+
+def _remedy(name: str) -> str:
+    return f"add {_option(name)}, as in --value 200 --contact-cost 10 --contact-success 0.3"
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _look_ahead(read: Callable[[], BatchReader], additions: Sequence[Addition]) -> None:
+    """Read the file once before, where a row cannot be decided on without all others."""
+    from churn.additions import DecisionColumns
+
+    for decider in (addition for addition in additions if isinstance(addition, DecisionColumns)):
+        reader, rows = read(), 0
+        with Progress("Looking ahead") as progress:
+            for batch in reader:
+                decider.look(batch)
+                rows += len(batch)
+                progress.show(reader.done(), rows)
+        decider.decide()
 
 
 def _need_pyarrow() -> None:
@@ -79,19 +156,27 @@ def _need_pyarrow() -> None:
         raise BadInput("Tables need PyArrow, which is not installed: pip install 'churn-service[tables]'") from None
 
 
-def _score_file(reader: BatchReader, scorer: Scorer, out: Path, *, overwrite: bool) -> None:
+def _score_file(
+    reader: BatchReader, scorer: Scorer, out: Path, additions: Sequence[Addition], *, overwrite: bool
+) -> None:
     from churn.tables import answer_file
 
     for note in reader.notes:
         say(f"Note: {note}")
     counts = _Counts()
-    with answer_file(out, reader.identifier, overwrite=overwrite) as file, Progress("Scoring") as progress:
+    types = {name: kind for addition in additions for name, kind in addition.types.items()}
+    with answer_file(out, reader.identifier, types, overwrite=overwrite) as file, Progress("Scoring") as progress:
         for batch in reader:
-            file.write(scorer.answer(batch))
+            answers = scorer.answer(batch)
+            more = {name: column for each in additions for name, column in each.columns(answers).items()}
+            file.write(answers, more)
             counts.add(batch, progress)
             progress.show(reader.done(), counts.read)
         file.finish()
         counts.reconcile(file.rows)
+    for addition in additions:
+        if addition.summary:
+            say(addition.summary)
     counts.report(out, file.rows)
 
 

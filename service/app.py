@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from churn.bundle import Bundle
+from churn.decide import FIGURES
 from churn.scoring import Scorer
 from service.api.decisions import Decider
 from service.api.door import Door
@@ -73,7 +74,7 @@ def create_app(
     outbox = Outbox()
     door = Door(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
-    decider = Decider({name: getattr(settings, name) for name in ("value", "contact_cost", "contact_success")})
+    decider = Decider({name: getattr(settings, name) for name in FIGURES})
     asked = questions({"/explain": explain, "/decide": decider, "/whatif": what_if}, door)
 
     @asynccontextmanager

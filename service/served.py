@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from churn import __version__
+from churn.decide import figures_of
 from churn.reasons import BACKGROUND, Reasoner
 from churn.records import RecordReader
 from service.formats.json_body.reading import BodyReader
@@ -34,7 +35,7 @@ class NoReasonsError(Exception):
 class Model:
     """A scorer that reproduced the golden rows, the reader of bodies in its schema, and the head of every answer.
 
-    ``told`` says which model it is; ``profit_aim`` is what a contact costs and brings, where the training was told.
+    ``told`` says which model it is; ``figures`` is what a contact costs and brings, where the training was told.
     """
 
     scorer: Scorer
@@ -43,7 +44,7 @@ class Model:
     given_reasons: Reasoner | None
 
     told: Mapping[str, str]
-    profit_aim: Mapping[str, float]
+    figures: Mapping[str, float]
 
     @property
     def gives_reasons(self) -> bool:
@@ -109,15 +110,9 @@ def _model(bundle: Bundle, settings: Settings, scorer: Scorer) -> Model:
     reader = BodyReader(scorer.schema, RecordReader(scorer.schema).read, settings.max_records)
     head = head_of(bundle.manifest.name, bundle.manifest.version)
     told = {"name": bundle.manifest.name, "version": bundle.manifest.version}
-    model = Model(scorer, reader, head, Reasoner.open(bundle, scorer), told, _profit_aim(bundle.manifest.aim))
+    model = Model(scorer, reader, head, Reasoner.open(bundle, scorer), told, figures_of(bundle.manifest.aim))
     finalize(model, scorer.close).atexit = False
     return model
-
-
-def _profit_aim(aim: Mapping[str, Any]) -> Mapping[str, float]:
-    if aim.get("kind") != "profit":
-        return {}
-    return {"value": aim["value"], "contact_cost": aim["contact_cost"], "contact_success": aim["success"]}
 
 
 def _facts(bundle: Bundle, settings: Settings, schema: Schema) -> Mapping[str, Any]:

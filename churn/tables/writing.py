@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,20 @@ from churn.errors import BadInput
 _PARQUET = ".parquet"
 
 
-def answer_table(answers: Answers, identifier: str | None) -> pa.Table:
-    """Return n answers as n rows, the identifier's column first; a refused row has its ``error`` and no more."""
+More = Mapping[str, Sequence[Any]]
+"""More columns by name: a value, or None, for each of the g scored rows."""
+
+_NO_MORE: Mapping[str, Any] = {}
+_TYPES: Mapping[type, pa.DataType] = {float: pa.float64(), int: pa.int64(), bool: pa.bool_(), str: pa.string()}
+
+
+def answer_table(
+    answers: Answers, identifier: str | None, types: Mapping[str, type] = _NO_MORE, more: More = _NO_MORE
+) -> pa.Table:
+    """Return n answers as n rows, the identifier's column first; a refused row has its ``error`` and no more.
+
+    ``more`` are further columns, of the ``types`` that are named.
+    """
     batch, good = answers.batch, answers.batch.good
     first = {} if identifier is None else {identifier: batch.identifiers}
     risk = pa.array(_spread(answers.scores.risk, good), mask=~good)
@@ -34,6 +46,7 @@ def answer_table(answers: Answers, identifier: str | None) -> pa.Table:
             "churn_probability": pa.array(_spread(answers.scores.probability, good), pa.float64(), mask=~good),
             "churn": pa.array(_spread(answers.scores.churn, good), pa.bool_(), mask=~good),
             "risk": pa.array(RISKS, pa.string()).take(risk),
+            **{name: pa.array(_placed(more[name], good), _TYPES[kind]) for name, kind in types.items()},
             "warnings": pa.array(_warning_texts(answers, good), pa.string()),
             "error": pa.array(_error_texts(batch), pa.string()),
         }
@@ -45,6 +58,12 @@ def _spread(values: npt.NDArray[Any], good: Mask) -> npt.NDArray[Any]:
     spread = np.zeros(len(good), dtype=values.dtype)
     spread[good] = values
     return spread
+
+
+def _placed(values: Sequence[Any], good: Mask) -> list[Any]:
+    """Do the same for values of any kind, with None in the place of the bad ones."""
+    given = iter(values)
+    return [next(given) if is_good else None for is_good in good.tolist()]
 
 
 def _warning_texts(answers: Answers, good: Mask) -> list[str | None]:
@@ -73,17 +92,18 @@ def refusal_text(refused: Refused) -> str:
 class AnswerFile:
     """A file of answers that is being written; ``rows`` counts what was written."""
 
-    def __init__(self, path: Path, identifier: str | None, *, parquet: bool) -> None:
+    def __init__(self, path: Path, identifier: str | None, types: Mapping[str, type], *, parquet: bool) -> None:
         """Take the names of file and identifier; it is opened with the first batch, whose types are the file's."""
         self.rows = 0
+        self._types = types
         self._path = path
         self._identifier = identifier
         self._parquet = parquet
         self._writer: pa_csv.CSVWriter | pq.ParquetWriter | None = None
 
-    def write(self, answers: Answers) -> None:
-        """Append n rows."""
-        self._write(answer_table(answers, self._identifier))
+    def write(self, answers: Answers, more: More = _NO_MORE) -> None:
+        """Append n rows, with the further columns that the file was opened for."""
+        self._write(answer_table(answers, self._identifier, self._types, more))
 
     def _write(self, table: pa.Table) -> None:
         if self._writer is None:
@@ -95,7 +115,7 @@ class AnswerFile:
     def finish(self) -> None:
         """Close the file; one without rows still has its columns."""
         if self._writer is None:
-            self._write(_no_answers(self._identifier))
+            self._write(_no_answers(self._identifier, self._types))
         self.close()
         if self._parquet:
             self.rows = pq.read_metadata(self._path).num_rows
@@ -125,10 +145,13 @@ def check_answers_target(out: Path, source: Path, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def answer_file(out: Path, identifier: str | None, *, overwrite: bool = False) -> Iterator[AnswerFile]:
+def answer_file(
+    out: Path, identifier: str | None, types: Mapping[str, type] = _NO_MORE, *, overwrite: bool = False
+) -> Iterator[AnswerFile]:
     """Give a file to write answers to and ``finish``; it takes the name ``out`` at the end.
 
-    ``identifier`` is the name of the identifiers' column, None where there is none.
+    ``identifier`` is the name of the identifiers' column, None where there is none. ``types`` are the names and types
+    of further columns.
 
     When the block raises, nothing is left and what stood at ``out`` stays.
 
@@ -136,7 +159,7 @@ def answer_file(out: Path, identifier: str | None, *, overwrite: bool = False) -
         BadInput: the folder cannot be written to, or ``out`` has come to exist in the meantime.
     """
     temporary = _temporary_beside(out)
-    file = AnswerFile(temporary, identifier, parquet=out.suffix.lower() == _PARQUET)
+    file = AnswerFile(temporary, identifier, types, parquet=out.suffix.lower() == _PARQUET)
     try:
         yield file
         if out.exists() and not overwrite:
@@ -149,11 +172,11 @@ def answer_file(out: Path, identifier: str | None, *, overwrite: bool = False) -
             temporary.unlink(missing_ok=True)
 
 
-def _no_answers(identifier: str | None) -> pa.Table:
-    texts = (*([] if identifier is None else [identifier]), "risk", "warnings", "error")
-    types = {**dict.fromkeys(texts, pa.string()), "churn_probability": pa.float64(), "churn": pa.bool_()}
-    names = [*texts[:-3], "churn_probability", "churn", *texts[-3:]]
-    return pa.schema([(name, types[name]) for name in names]).empty_table()
+def _no_answers(identifier: str | None, types: Mapping[str, type]) -> pa.Table:
+    first = {} if identifier is None else {identifier: str}
+    scores = {"churn_probability": float, "churn": bool, "risk": str}
+    columns: dict[str, type] = {**first, **scores, **types, "warnings": str, "error": str}
+    return pa.schema([(name, _TYPES[kind]) for name, kind in columns.items()]).empty_table()
 
 
 def _temporary_beside(out: Path) -> Path:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from churn.answers import Answers
 from churn.batch import Batch
-from churn.decide import Budget, Decisions, Economics, decide
+from churn.decide import Budget, Decisions, decide, economics_from
 from churn.errors import BadInput
 from service.api.predict import codes
 from service.api.questions import Between
@@ -25,14 +25,13 @@ from service.settings import EXPLAINED_RECORDS
 
 EXAMPLE = '{"records": [...], "value": 200, "contact_cost": 10, "contact_success": 0.3, "budget": {"contacts": 100}}'
 USUAL_REASONS = 3
-_OPTIONS = {"value": "--value", "contact_cost": "--contact-cost", "contact_success": "--contact-success"}
 
 
 @dataclass(frozen=True, slots=True)
 class Decider:
     """Answers /decide; ``usual`` is what the operator chose for what a question leaves out."""
 
-    usual: dict[str, float | str | None]
+    usual: Mapping[str, float | str | None]
 
     def __call__(self, plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
         """Decide about the records of a body.
@@ -44,7 +43,10 @@ class Decider:
         """
         model.reader.refuse_masses(body)
         question = read_question(body, decide_adapter(), EXAMPLE)
-        economics, budget = self._economics(question, model), Budget(**question.get("budget", {}))
+        economics, budget = (
+            economics_from((question, self.usual, model.figures), _remedy),
+            Budget(**question.get("budget", {})),
+        )
         batch = model.reader.read_values(question["records"], report=False)
         answers = plane.answer(model, batch, between)
         decisions = decide(economics, budget, batch.columns, answers.scores.probability)
@@ -52,18 +54,12 @@ class Decider:
         written = write_object(model.told, decided(decisions, answers, budget, why))
         return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings))
 
-    def _economics(self, question: dict[str, Any], model: Model) -> Economics:
-        """Take each figure from the question, else from the operator, else from the aim of the training."""
-        found = {}
-        for name, option in _OPTIONS.items():
-            sources = (question.get(name), self.usual.get(name), model.profit_aim.get(name))
-            found[name] = next((figure for figure in sources if figure is not None), None)
-            if found[name] is None:
-                raise BadInput(
-                    f'"{name}" is missing: give it in the request, start the service with {option}, or train the '
-                    f"bundle with {option}. Send an object such as {EXAMPLE}."
-                )
-        return Economics(found["value"], found["contact_cost"], found["contact_success"])  # type: ignore[arg-type]
+
+def _remedy(name: str) -> str:
+    option = f"--{name.replace('_', '-')}"
+    return (
+        f'give "{name}" in the request, as in {EXAMPLE}, start the service with {option}, or train the bundle with it'
+    )
 
 
 def _why(
