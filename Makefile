@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-random lint format bench bench-peers bench-self bench-training quality artifacts lock docker clean
+.PHONY: help run setup test test-random lint format bench bench-peers bench-self bench-training quality reasons artifacts lock docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,8 +42,12 @@ format: $(EVERYTHING_READY) ## Mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(EVERYTHING_READY) ## Measure the service beside bare uvicorn and bare FastAPI, a quarter of an hour at the most
+bench: $(QUALITY_READY) ## Measure the service beside bare uvicorn and bare FastAPI, a quarter of an hour at the most
 	$(BIN)/python -m benchmarks $(ARGS)
+
+reasons: $(EVERYTHING_READY) ## How exact are the reasons, beside a long reference run? Ten minutes: DATA=folder/of/tables
+	@test -n "$(DATA)" || { echo "Which tables? make reasons DATA=folder/of/tables" >&2; exit 2; }
+	$(BIN)/python -m benchmarks.explanations "$(DATA)" $(ARGS)
 
 bench-self: $(EVERYTHING_READY) ## Is the service as fast as when `make bench` ran last? Five minutes at the most
 	$(BIN)/python -m benchmarks.self $(ARGS)

@@ -38,6 +38,9 @@ WORKERS_SPEEDUP = {2: Goal("≥", 1)}
 """By workers: requests/s as a multiple of one worker's."""
 WORKERS_THRIFT = {2: Goal("≥", 0.9)}
 """By workers: answers for a second of processor time as a multiple of one worker's."""
+EXPLAINED_P50_MS = {1: Goal("<", 3)}
+EXPLAINED_PER_S = {1_000: Goal("≥", 4_000)}
+"""With reasons, by records a request."""
 MIXED_P99 = Goal("≤", 3)
 OVERLOAD_GOODPUT: dict[float, Goal] = {5: Goal("≥", 0.8)}
 """By what is sent: what is answered well, both as multiples of what can be answered."""

@@ -14,6 +14,7 @@ class Load:
 
     records: list[object]
     connections: int
+    path: str = "/predict"
 
     @property
     def request(self) -> str:
@@ -34,6 +35,11 @@ class Load:
 def single_loads(records: list[object]) -> list[Load]:
     """Return the loads of one record a request."""
     return [Load(records[:1], connections) for connections in (1, 16, 64)]
+
+
+def explained_loads(records: list[object]) -> list[Load]:
+    """Return the loads of requests for reasons: one record, and as many as one request may have."""
+    return [Load(so_many(records, count), 1, "/predict?explain=3") for count in (1, 1_000)]
 
 
 def many_loads(records: list[object]) -> list[Load]:

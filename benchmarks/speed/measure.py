@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed.cores import SERVER_CORE
-from benchmarks.speed.loads import many_loads, single_loads
+from benchmarks.speed.explainers import Explainers, measure_explainers
+from benchmarks.speed.loads import explained_loads, many_loads, single_loads
 from benchmarks.speed.mixed import Mixed, measure_mixed
 from benchmarks.speed.overload import RECORDS, Overload, measure_overload
 from benchmarks.speed.starts import Start, start_and_stop
@@ -25,6 +26,8 @@ class Measured:
     single: Sequence[Turns]
     many: Sequence[Turns]
     loaded_mb: float
+    explained: Sequence[Turns]
+    explainers: Explainers
     mixed: Sequence[Mixed]
     mixed_mb: float
     workers: Sequence[ByWorkers]
@@ -42,15 +45,18 @@ def measure(bundle: Path, records: list[object], how: How) -> Measured:
         parsing = {name: servers[name] for name in (OURS, FASTAPI)}
         many = [in_turns(load, parsing, how) for load in many_loads(records)]
         loaded_mb = servers[OURS].resident_mb()
+        _say("reasons")
+        explained = [in_turns(load, {OURS: servers[OURS]}, how) for load in explained_loads(records)]
         _say("single records beside large requests")
         mixed = measure_mixed(servers[OURS], records, how)
         mixed_mb = servers[OURS].resident_mb()
+    explainers = measure_explainers(bundle)
     _say("workers")
     workers = measure_workers(bundle, records, how)
     _say("overload")
     capacity_per_s = next(turns.median(OURS, per_s) for turns in many if len(turns.load.records) == RECORDS)
     overload = measure_overload(bundle, records, capacity_per_s, how.seconds)
-    return Measured(starts, single, many, loaded_mb, mixed, mixed_mb, workers, overload)
+    return Measured(starts, single, many, loaded_mb, explained, explainers, mixed, mixed_mb, workers, overload)
 
 
 def _say(what: str) -> None:

@@ -9,6 +9,8 @@ from benchmarks.speed.mixed import LARGE_RECORDS
 from benchmarks.speed.overload import told
 from benchmarks.speed.tables import (
     costs_table,
+    explained_table,
+    explainers_table,
     fastapi_table,
     many_table,
     mixed_table,
@@ -17,6 +19,10 @@ from benchmarks.speed.tables import (
     workers_table,
 )
 
+_TREES = (
+    "The same core, in turns, in one process: all contributions, without words or HTTP, beside the exact attributions "
+    "of boosted trees that learned from the same customers (LightGBM `pred_contrib`, CatBoost `ShapValues`)."
+)
 _LARGE = f"One more connection sends requests of {LARGE_RECORDS:,} records, one after the other."
 
 
@@ -41,6 +47,7 @@ def _sections(measured: Measured) -> list[str]:
         fastapi_table(measured.single),
         many_table(measured.many),
         costs_table(measured.starts, measured.loaded_mb, measured.mixed_mb),
+        f"## Reasons\n\n{explained_table(measured.explained)}\n\n{_TREES}\n\n{explainers_table(measured.explainers)}",
         f"## Beside large requests\n\n{_LARGE}\n\n{mixed_table(measured.mixed)}",
         f"## Workers\n\nThe workers have both cores, and share them with wrk.\n\n{workers_table(measured.workers)}",
         f"## Overload\n\n{told()}\n\n{overload_table(measured.overload)}",

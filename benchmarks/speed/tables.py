@@ -7,6 +7,7 @@ from statistics import median
 
 from benchmarks.load import Figures
 from benchmarks.speed import goals
+from benchmarks.speed.explainers import Explainers
 from benchmarks.speed.goals import beside
 from benchmarks.speed.mixed import Mixed
 from benchmarks.speed.overload import OK, TOO_BUSY, Overload
@@ -98,6 +99,28 @@ def _mixed_row(mixed: Mixed) -> list[str]:
     ratio = goals.MIXED_P99.beside(mixed.p99_ratio, f"{mixed.p99_ratio:.2f}")
     latencies = [_latencies(mixed.quiet), _latencies(mixed.beside)]
     return [mixed.load.name, *latencies, ratio, f"{mixed.large_records_per_s:,.0f}"]
+
+
+def explained_table(rows: Iterable[Turns]) -> str:
+    """Return what reasons cost over HTTP."""
+    return _table(["with three reasons each", "records/s", "p50, ms", "p99, ms"], map(_explained_row, rows))
+
+
+def _explained_row(turns: Turns) -> list[str]:
+    count = len(turns.load.records)
+    rate, middle = turns.median(OURS, per_s) * count, turns.median(OURS, p50_ms)
+    return [
+        turns.load.name,
+        beside(goals.EXPLAINED_PER_S.get(count), rate, f"{rate:,.0f}"),
+        beside(goals.EXPLAINED_P50_MS.get(count), middle, f"{middle:.2f}"),
+        f"{turns.median(OURS, p99_ms):.2f}",
+    ]
+
+
+def explainers_table(found: Explainers) -> str:
+    """Return the reasons of one core beside the exact attributions of boosted trees."""
+    rows = [[name, f"{one['records_per_s']:,.0f}", f"{one['one_ms']:.2f}"] for name, one in found.items()]
+    return _table(["all contributions, in process", "records/s, 1,000 at once", "one record, ms"], rows)
 
 
 def workers_table(rows: Iterable[ByWorkers]) -> str:

@@ -85,6 +85,14 @@ def measured(
 ) -> Figures:
     """Load one server once; a failure is told with its name."""
     try:
-        return run(script, server.port, connections=load.connections, seconds=seconds, core=core, timeout_s=TIMEOUT_S)
+        return run(
+            script,
+            server.port,
+            connections=load.connections,
+            seconds=seconds,
+            core=core,
+            path=load.path,
+            timeout_s=TIMEOUT_S,
+        )
     except RunFailed as error:
         raise RunFailed(f"{name} ({load.name}) {error}") from error
