@@ -17,6 +17,10 @@ from churn.scoring import Scorer
 
 Column = Sequence[Any]
 
+_CHANGED = "The table has changed while it was read; nothing was written. Score it again."
+_ROUNDING = 1e-6
+"""By so much two answers of one engine to the same customer may differ."""
+
 
 class Addition(Protocol):
     """Further columns: their names and types, and their values for the g scored rows of each batch, in order."""
@@ -33,6 +37,14 @@ class Addition(Protocol):
 
     def columns(self, answers: Answers) -> Mapping[str, Column]:
         """Return the columns of the next batch."""
+        ...
+
+    def finish(self) -> None:
+        """Hear that there are no more rows.
+
+        Raises:
+            BadInput: there should have been.
+        """
         ...
 
 
@@ -61,6 +73,9 @@ class ReasonColumns:
             found[f"reason_{place + 1}_field"] = [reason.field for reason in ranked]
             found[f"reason_{place + 1}_contribution"] = [reason.contribution for reason in ranked]
         return found
+
+    def finish(self) -> None:
+        """Do nothing: a row's reasons do not depend on others."""
 
 
 class DecisionColumns:
@@ -112,14 +127,14 @@ class DecisionColumns:
         """Return the columns of the next batch.
 
         Raises:
-            BadInput: the file holds more rows than before.
+            BadInput: the file holds others than before, or more.
         """
         decisions = self._decisions
         rows = range(self._next, self._next + len(answers.batch.columns))
         self._next = rows.stop
-        if decisions is None or rows.stop > len(decisions.profit):
-            raise BadInput("The table has changed while it was read; nothing was written. Score it again.")
         some = slice(rows.start, rows.stop)
+        if decisions is None or not self._are_as_before(answers, decisions, some):
+            raise BadInput(_CHANGED)
         return {
             "contact": (decisions.verdict[some] == Verdict.CONTACTED).tolist(),
             "rank": [rank or None for rank in self._rank[some].tolist()],
@@ -128,6 +143,23 @@ class DecisionColumns:
             "decision": [Verdict(code).name.lower() for code in decisions.verdict[some]],
             "decision_sentence": [decisions.said(row) for row in rows],
         }
+
+    def _are_as_before(self, answers: Answers, decisions: Decisions, rows: slice) -> bool:
+        """Say whether a batch has the same values, and but for rounding the same answers, as when it was looked at."""
+        values, probability = values_of(self._economics, answers.batch.columns), answers.scores.probability
+        if len(values) != len(decisions.values[rows]):
+            return False
+        same_values = np.array_equal(values, decisions.values[rows], equal_nan=True)
+        return same_values and bool((np.abs(probability - decisions.probability[rows]) <= _ROUNDING).all())
+
+    def finish(self) -> None:
+        """Hear that there are no more rows.
+
+        Raises:
+            BadInput: the file held more before.
+        """
+        if self._decisions is not None and self._next < len(self._decisions.profit):
+            raise BadInput(_CHANGED)
 
     @property
     def summary(self) -> str:

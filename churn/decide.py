@@ -243,7 +243,7 @@ def decide(economics: Economics, budget: Budget, columns: Columns, probability: 
     contacts cost all the same, so no other choice within the budget is expected to bring more.
 
     Raises:
-        BadInput: the value's field cannot be used, or the budget does not pay for one contact.
+        BadInput: the value's field cannot be used, the budget does not pay for one contact, or a total is too large.
     """
     return decide_values(economics, budget, values_of(economics, columns), probability)
 
@@ -252,7 +252,7 @@ def decide_values(economics: Economics, budget: Budget, values: Floats, probabil
     """Do the same for n customers of whom it is known what each is worth, ``values`` (n,), NaN where it is not.
 
     Raises:
-        BadInput: the budget does not pay for one contact.
+        BadInput: the budget does not pay for one contact, or a total is too large for a float.
     """
     most = budget.most_contacts(economics.contact_cost)
     profit = economics.success * probability * values - float(economics.contact_cost)
@@ -262,4 +262,16 @@ def decide_values(economics: Economics, budget: Budget, values: Floats, probabil
     verdict[ranked[:most]] = Verdict.CONTACTED
     if most is not None:
         verdict[ranked[most:]] = Verdict.OVER_BUDGET
-    return Decisions(economics, values, probability, profit, ranked[:most], verdict)
+    return _addable(Decisions(economics, values, probability, profit, ranked[:most], verdict))
+
+
+def _addable(decisions: Decisions) -> Decisions:
+    """Return decisions whose totals a float can hold."""
+    with np.errstate(over="ignore"):
+        totals = (decisions.contacts_cost, decisions.expected_total)
+    if not np.isfinite(totals).all():
+        raise BadInput(
+            "What the contacts cost and bring in total is more than a number of 64 bits can hold; "
+            "give the amounts in a larger unit of money."
+        )
+    return decisions

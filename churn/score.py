@@ -172,6 +172,8 @@ def _score_file(
             file.write(answers, more)
             counts.add(batch, progress)
             progress.show(reader.done(), counts.read)
+        for addition in additions:
+            addition.finish()
         file.finish()
         counts.reconcile(file.rows)
     for addition in additions:

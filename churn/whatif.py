@@ -78,14 +78,14 @@ def tries(schema: Schema, record: Record, wanted: dict[str, Wanted]) -> list[Try
         BadInput: a field does not exist, has nothing to try, or there is too much to try.
     """
     found = [
-        Try(name, value, {**record, name: value})
+        (name, value)
         for name, what in wanted.items()
         for value in _values(_known(schema, name), what, schema)
         if not _same(record.get(name), value)
     ]
-    if len(found) > MOST_TRIES:
+    if len(found) > MOST_TRIES:  # before a customer is made of each
         raise BadInput(f"There are {len(found):,} values to try; at most {MOST_TRIES:,} are tried in one request.")
-    return found
+    return [Try(name, value, {**record, name: value}) for name, value in found]
 
 
 def _known(schema: Schema, name: str) -> Field:
@@ -111,6 +111,8 @@ def _values(field: Field, wanted: Wanted, schema: Schema) -> Sequence[Any]:
         raise BadInput(
             f'What to try of {shown(field.name)} is {shown(wanted)}; it has to be "{ALL}", a list or a range.'
         )
+    if not wanted:
+        raise BadInput(f'The list of values to try of {shown(field.name)} is empty; list some, or try "{ALL}".')
     return wanted
 
 
@@ -126,7 +128,7 @@ def _steps(field: Field, kind: Quantity, asked: Range) -> list[Any]:
         raise BadInput(f"The range of {shown(field.name)} has {asked.steps} steps; it has to have 2 to {MOST_STEPS}.")
     low, high = (_number(field, kind, end) for end in (asked.low, asked.high))
     numbers = np.linspace(low, high, asked.steps).tolist()
-    return list(dict.fromkeys(kind.written(round(number) if kind.wire is not float else number) for number in numbers))
+    return list(dict.fromkeys(kind.written(round(number) if kind.wire is int else number) for number in numbers))
 
 
 def _number(field: Field, kind: Quantity, end: Any) -> float:

@@ -25,14 +25,20 @@ from churn.scoring import Scorer
 from churn.tables import read_batches
 from training.config import TrainConfig
 from training.progress import Reporter
+from training.publish.background import make_background
 from training.run import train
 
+LARGER_ROWS = 1_024
 REPORT = Path(__file__).parents[1] / "REASONS.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was found on one table, in log-odds; ``top`` and ``three``: how often the largest, and the three, agree."""
+    """What was found on one table, in log-odds.
+
+    ``sample``: what a larger sample would move, on average; ``top`` and ``three``: how often the largest, and the three
+    largest, agree.
+    """
 
     name: str
     fields: int
@@ -40,6 +46,7 @@ class Row:
     mean: float
     worst: float
     reference: float
+    sample: float
     top: float
     three: float
 
@@ -99,6 +106,8 @@ def compare(bundle: Bundle, table: Path, customers: int, rounds: int) -> Row:
     reference = sampled(scorer.probability, reasoner.background.sample, asked, rounds)
     error = np.abs(ours - reference.values)
     mine, theirs = (np.argsort(-np.abs(values), axis=1)[:, :3] for values in (ours, reference.values))
+    larger = Explainer(make_background(scorer.probability, everybody, 0, LARGER_ROWS), scorer.probability)
+    moved = np.abs(larger.explain(asked, scorer.probability(asked)).contributions - ours)
     return Row(
         bundle.manifest.name,
         len(explained.fields),
@@ -106,6 +115,7 @@ def compare(bundle: Bundle, table: Path, customers: int, rounds: int) -> Row:
         float(error.mean()),
         float(error.max()),
         float(reference.error.mean()),
+        float(moved.mean()),
         float((mine[:, 0] == theirs[:, 0]).mean()),
         float(np.mean([set(a) == set(b) for a, b in zip(mine.tolist(), theirs.tolist(), strict=True)])),
     )
@@ -114,11 +124,12 @@ def compare(bundle: Bundle, table: Path, customers: int, rounds: int) -> Row:
 def _page(rows: list[Row], customers: int, rounds: int) -> str:
     heads = [
         "table", "fields", "mean size of a contribution", "mean error", "worst error",
-        "standard error of the reference", "same largest reason", "same three largest",
+        "standard error of the reference",
+        f"moved by a sample of {LARGER_ROWS:,}", "same largest reason", "same three largest",
     ]  # fmt: skip
     lines = [
         f"| {row.name} | {row.fields} | {row.size:.3f} | {row.mean:.4f} | {row.worst:.3f} | {row.reference:.4f} "
-        f"| {row.top:.0%} | {row.three:.0%} |"
+        f"| {row.sample:.4f} | {row.top:.0%} | {row.three:.0%} |"
         for row in rows
     ]
     table = "\n".join([f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *lines])
@@ -127,6 +138,8 @@ def _page(rows: list[Row], customers: int, rounds: int) -> str:
 `make reasons DATA=folder/of/tables`, {datetime.now(tz=UTC):%Y-%m-%d}. All in log-odds, on {customers} customers of
 each table that were drawn at random, against permutation sampling with {rounds} pairs of permutations for each of the
 customers in the background's sample. The errors come from what four and more fields do together.
+The last but two says how much the contributions would differ, on average, against a sample of {LARGER_ROWS:,} customers
+instead of the bundle's.
 
 {table}
 """

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from churn.arrays import Mask
+from churn.arrays import MISSING, Mask
 from churn.bundle import BACKGROUND
 from churn.columns import Columns
 from churn.errors import BundleError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from churn.bundle import Bundle
 
 __all__ = ["BACKGROUND", "Background"]
+
+_DAMAGED = (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,17 @@ class Background:
         Raises:
             BundleError: the file is damaged, or its fields are not the schema's.
         """
-        path = bundle.file(BACKGROUND)
-        if BACKGROUND not in bundle.manifest.files:
-            return None
+        return cls.read(bundle) if BACKGROUND in bundle.manifest.files else None
+
+    @classmethod
+    def read(cls, bundle: Bundle) -> Background:
+        """Read the file, also of a bundle that is not sealed yet.
+
+        Raises:
+            BundleError: it is missing or damaged, or its fields are not the schema's.
+        """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(bundle.file(BACKGROUND), allow_pickle=False) as arrays:
                 sample = Columns(bundle.schema, arrays["numbers"], arrays["codes"])
                 if arrays["names"].tolist() != _names(sample).tolist():
                     raise BundleError(f"{BACKGROUND} and schema.json name different fields; export the bundle again.")
@@ -105,9 +115,37 @@ class Background:
                 )
                 pairs = arrays["pairs"].astype(np.float32)
                 never = np.unpackbits(arrays["never_together"], count=pairs.size).reshape(pairs.shape)
-                return cls(sample, float(arrays["base"]), effects, arrays["paired"], pairs, never.astype(np.bool_))
-        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+                found = cls(sample, float(arrays["base"]), effects, arrays["paired"], pairs, never.astype(np.bool_))
+        except _DAMAGED as error:
             raise BundleError(f"{BACKGROUND} is damaged ({error}); train the bundle again.") from None
+        if not found.is_whole:
+            raise BundleError(f"{BACKGROUND} is damaged (its parts do not fit together); train the bundle again.")
+        return found
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the parts fit together, and to the schema."""
+        schema, d = self.sample.schema, len(self.effects)
+        levels = [len(field.levels) for field in (*schema.numbers, *schema.categories)]
+        return (
+            _fits(self.sample)
+            and math.isfinite(self.base)
+            and all(effect.is_whole(count) for effect, count in zip(self.effects, levels, strict=True))
+            and self.paired.ndim == 1
+            and bool(((self.paired >= 0) & (self.paired < d)).all())
+            and self.pairs.shape == (sum(len(self.effects[j].cell_values) for j in self.paired),) * 2
+            and bool(np.isfinite(self.pairs).all())
+        )
+
+
+def _fits(sample: Columns) -> bool:
+    """Say whether a sample has somebody in it, and a column for each field of its schema, of codes that exist."""
+    numbers, categories = len(sample.schema.numbers), sample.schema.categories
+    shapes_fit = sample.numbers.shape == (len(sample), numbers) and sample.codes.shape == (len(sample), len(categories))
+    if not shapes_fit or not len(sample):
+        return False
+    counts = [len(field.levels) for field in categories]
+    return bool(((sample.codes >= MISSING) & (sample.codes < counts)).all())
 
 
 def first_cells(effects: Sequence[Effect]) -> Cells:

@@ -38,6 +38,17 @@ class NumberEffect:
         """Return the effects of n values, (n,) -> (n,): linear between the knots, constant beyond."""
         return np.where(np.isnan(values), self.missing, np.interp(values, self.knots, self.effect))
 
+    def is_whole(self, levels: int) -> bool:  # noqa: ARG002  a number has none
+        """Say whether the parts fit together."""
+        return (
+            self.knots.ndim == self.cells.ndim == 1
+            and len(self.knots) > 0
+            and len(self.cells) > 0
+            and self.effect.shape == self.knots.shape
+            and self.missing.shape == (1,)
+            and all(bool(np.isfinite(part).all()) for part in (self.knots, self.effect, self.missing, self.cells))
+        )
+
     @property
     def cell_values(self) -> Floats:
         """The value that each cell stands for, (k + 1,)."""
@@ -67,6 +78,16 @@ class CategoryEffect:
         """Return the effects of n codes, (n,) -> (n,)."""
         effects: Floats = self.effect[codes - MISSING]
         return effects
+
+    def is_whole(self, levels: int) -> bool:
+        """Say whether the parts fit together, and to so many levels."""
+        return (
+            self.cells.ndim == 1
+            and self.effect.shape == self.cell.shape == (levels - MISSING,)
+            and bool(np.isfinite(self.effect).all())
+            and bool(((self.cell >= 0) & (self.cell < len(self.cells))).all())
+            and bool(((self.cells >= MISSING) & (self.cells < levels)).all())
+        )
 
     @property
     def cell_values(self) -> Codes:

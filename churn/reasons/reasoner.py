@@ -10,6 +10,7 @@ from churn.columns import Columns
 from churn.notices import RecordWarning
 from churn.reasons.attribution import Explainer
 from churn.reasons.background import Background
+from churn.reasons.effects import Cells
 from churn.reasons.words import ReasonWriter
 
 if TYPE_CHECKING:
@@ -38,16 +39,19 @@ class Reasoner:
         background = Background.open(bundle)
         return None if background is None else cls(background, scorer)
 
-    def pair_warning(self, one: Columns, name: str) -> RecordWarning | None:
-        """Say which values of one customer, (1,), never met that of a field in training; None where all may have."""
-        places = {field.name: j for j, field in enumerate(self._explainer.fields)}
-        (never,) = self.background.never_met(one, places[name])
-        if not len(never):
-            return None
-        told = [self._words.what(j, one) for j in (places[name], *never[:_MOST_NAMED].tolist())]
+    def pair_warnings(self, columns: Columns, name: str) -> list[RecordWarning | None]:
+        """Say for each of n customers which values never met that of a field in training; None where all may have."""
+        place = {field.name: j for j, field in enumerate(self._explainer.fields)}[name]
+        return [
+            self._pair_warning(columns.take(slice(i, i + 1)), place, never) if len(never) else None
+            for i, never in enumerate(self.background.never_met(columns, place))
+        ]
+
+    def _pair_warning(self, one: Columns, place: int, never: Cells) -> RecordWarning:
+        told = [self._words.what(j, one) for j in (place, *never[:_MOST_NAMED].tolist())]
         more = f" (and {len(never) - _MOST_NAMED} more)" if len(never) > _MOST_NAMED else ""
         message = f"no customer in training had this together: {told[0]}, and {'; '.join(told[1:])}{more}"
-        return RecordWarning(name, "unseen_combination", message)
+        return RecordWarning(self._explainer.fields[place].name, "unseen_combination", message)
 
     def reasons(self, answers: Answers, count: int, between: Callable[[], None] = lambda: None) -> Reasons:
         """Return the ``count`` largest contributions to each of g scores, in words.

@@ -69,7 +69,7 @@ def _number_words(field: Field, schema: Schema) -> Callable[[float], tuple[Any, 
         if math.isnan(number):
             return None, f"{field.name} is not given"
         value = kind.to_json(number)
-        shown = f"{value:.6g}" if isinstance(value, float) else str(value)
+        shown = f"{value:.10g}" if isinstance(value, float) else str(value)
         return value, f"{field.name} is {shown}{_unit(field.unit, number)}"
 
     return say

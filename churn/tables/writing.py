@@ -27,6 +27,7 @@ More = Mapping[str, Sequence[Any]]
 """More columns by name: a value, or None, for each of the g scored rows."""
 
 _NO_MORE: Mapping[str, Any] = {}
+_NAMES = ("churn_probability", "churn", "risk", "warnings", "error")
 _TYPES: Mapping[type, pa.DataType] = {float: pa.float64(), int: pa.int64(), bool: pa.bool_(), str: pa.string()}
 
 
@@ -156,8 +157,14 @@ def answer_file(
     When the block raises, nothing is left and what stood at ``out`` stays.
 
     Raises:
-        BadInput: the folder cannot be written to, or ``out`` has come to exist in the meantime.
+        BadInput: the identifiers' column is named as one of the answers', the folder cannot be written to, or ``out``
+            has come to exist in the meantime.
     """
+    if identifier in {*_NAMES, *types}:
+        raise BadInput(
+            f"The identifiers are in a column named {identifier!r}, as a column of the answers is; "
+            "give it another name in the table and in the schema."
+        )
     temporary = _temporary_beside(out)
     file = AnswerFile(temporary, identifier, types, parquet=out.suffix.lower() == _PARQUET)
     try:

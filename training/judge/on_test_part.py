@@ -10,10 +10,14 @@ import numpy as np
 
 from churn.bundle import Bundle
 from churn.columns import Columns, Floats
+from churn.reasons import Background
 from churn.scoring import Scorer
 from training.config import TrainConfig
 from training.judge.baseline import fit_baseline
 from training.judge.drivers import Driver, find_drivers
+from training.judge.explained import explain_some
+from training.judge.pairs import PairEffect, find_pairs
+from training.judge.payoff import empc_to_json
 from training.judge.tradeoff import Labelled
 from training.learn.calibrate import compare_methods
 from training.learn.learned import Learned
@@ -55,6 +59,7 @@ class Evaluation:
     baseline: Floats
     figures: Comparison
     drivers: Sequence[Driver]
+    pairs: Sequence[PairEffect]
     aim: Aim
     held_out: Labelled
     methods: Mapping[str, Floats]
@@ -73,6 +78,7 @@ class Evaluation:
             "difference": to_json(self.figures.difference),
             "drivers": {driver.field.name: driver.loss for driver in self.drivers},
             "rivals": {rival.name: dict(rival.metrics) for rival in self.rivals},
+            "empc": empc_to_json(self.aim, *self.test),
         }
 
 
@@ -96,12 +102,14 @@ def evaluate(
     ours = scorer.score(test).probability
     held_out = learned.held_out.rows
     seed, tested = bundle.manifest.training["seed"], rows["test"][1]
+    explained = explain_some(Background.read(bundle), scorer.probability, test, seed)
     return Evaluation(
         labels=tested,
         probability=ours,
         baseline=theirs,
         figures=compare(tested, (ours, scorer.threshold), (theirs, their_threshold), seed, config.resamples),
-        drivers=find_drivers(lambda batch: scorer.score(batch).probability, test, tested, seed),
+        drivers=find_drivers(scorer.probability, test, tested, explained, seed),
+        pairs=find_pairs(test, tested, explained),
         aim=config.aim,
         held_out=held_out_answers(learned, labels),
         methods=compare_methods(learned.held_out.logits, labels[held_out], seed, dataset.groups[held_out]),

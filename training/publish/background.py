@@ -1,12 +1,13 @@
 """``background.npz``: the sample that reasons compare with, and what the model does around it.
 
 The sample is drawn from the customers that the model learned from, one from each of ``SAMPLE_ROWS`` strata of equal
-size by their log-odds, so that its mean log-odds, the base of all reasons, is close to that of all.
+size by their log-odds, so that its mean log-odds, the base of all reasons, is close to that of all. Of many such
+samples the one is taken in which the fields have most nearly the same mean effects as among all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -25,6 +26,7 @@ SAMPLE_ROWS = 128
 KNOTS, CELLS = 129, 12
 MOST_PAIRED_CELLS = 300
 """Fields are paired up to so many cells, those with the largest effects first: seconds of work."""
+_DRAWS = 200
 _MOST_ROWS = 20_000
 _EXPECTED = 10.0
 """A pair of cells that chance alone would have brought so often, and that never came, cannot be."""
@@ -41,14 +43,18 @@ def write_background(bundle: Bundle, learned: Columns, seed: int) -> None:
     engine.close()
 
 
-def make_background(predict: Predict, learned: Columns, seed: int) -> Background:
-    """Return the background of a model for reasons: from the customers that it learned from, (n,)."""
+def make_background(predict: Predict, learned: Columns, seed: int, rows: int = SAMPLE_ROWS) -> Background:
+    """Return the background of a model for reasons: ``rows`` of the customers that it learned from, (n,)."""
     rng = np.random.default_rng(seed)
     if len(learned) > _MOST_ROWS:
         learned = learned.take(rng.choice(len(learned), _MOST_ROWS, replace=False))
-    sample = learned.take(_stratified(log_odds(_in_parts(predict, learned)), rng))
+    odds = log_odds(_in_parts(predict, learned))
+    strata = np.array_split(np.argsort(odds, kind="stable"), min(rows, len(odds)))
+    draws = [np.array([rng.choice(stratum) for stratum in strata]) for _ in range(_DRAWS)]
+    first = _effects(_Around(predict, learned.take(draws[0])), learned)
+    sample = learned.take(_most_alike(draws, _traits(first, learned, odds)))
     around = _Around(predict, sample)
-    effects = tuple(_effect(around, learned, j) for j in range(len(each_field(learned))))
+    effects = _effects(around, learned)
     paired = _paired(effects, sample)
     pairs = _pairs(around, effects, paired)
     none = np.zeros(pairs.shape, np.bool_)
@@ -57,9 +63,16 @@ def make_background(predict: Predict, learned: Columns, seed: int) -> Background
     return background
 
 
-def _stratified(odds: Floats, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    strata = np.array_split(np.argsort(odds, kind="stable"), min(SAMPLE_ROWS, len(odds)))
-    return np.array([rng.choice(stratum) for stratum in strata])
+def _traits(effects: Sequence[Effect], columns: Columns, odds: Floats) -> Floats:
+    """Return what a sample is to have in common with all: the log-odds, and the effect of each field, (n, d + 1)."""
+    each = [effect.of(values) for effect, values in zip(effects, each_field(columns), strict=True)]
+    return np.stack([odds, *each], axis=1)
+
+
+def _most_alike(draws: Sequence[npt.NDArray[np.intp]], traits: Floats) -> npt.NDArray[np.intp]:
+    """Return the draw whose mean traits are nearest to those of all."""
+    means = np.array([traits[rows].mean(axis=0) for rows in draws])
+    return draws[int(((means - traits.mean(axis=0)) ** 2).sum(axis=1).argmin())]
 
 
 class _Around:
@@ -95,6 +108,10 @@ def _column(columns: Columns, j: int) -> Floats | Codes:
 def _in_parts(predict: Predict, columns: Columns) -> Floats:
     parts = (columns.take(slice(at, at + CHUNK_ROWS)) for at in range(0, len(columns), CHUNK_ROWS))
     return np.concatenate([predict(part) for part in parts])
+
+
+def _effects(around: _Around, learned: Columns) -> tuple[Effect, ...]:
+    return tuple(_effect(around, learned, j) for j in range(len(each_field(learned))))
 
 
 def _effect(around: _Around, learned: Columns, j: int) -> Effect:

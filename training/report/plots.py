@@ -13,6 +13,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from churn.columns import Floats
 from training.judge.drivers import Driver
+from training.judge.payoff import Payoff
 from training.judge.tradeoff import Outcome
 from training.measure.labels import Labels
 from training.measure.threshold import FEWEST_FLAGGED
@@ -159,16 +160,30 @@ def _mark(axes: Axes, chosen: float) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False, fontsize=9)
 
 
-def drivers_plot(drivers: Sequence[Driver]) -> str:
-    """Draw what shuffling each field costs, the most important first."""
-    drivers = drivers[:_DRIVERS_SHOWN]
+def payoff_plot(payoff: Payoff) -> str:
+    """Draw the profit per customer against the share contacted, with the highest point and the bundle's own share."""
+    best, chosen = payoff.best, payoff.chosen
     figure, axes = _figure(
-        "What the model leans on", "rise in log loss when the field is shuffled", "", (7.2, 0.9 + 0.3 * len(drivers))
+        "What contacting would pay", "share of customers contacted, the riskiest first", "profit per customer"
     )
-    names = [driver.field.name for driver in drivers]
-    costs = [max(driver.loss, 0.0) for driver in drivers]
-    colors = [FAINT if driver.adds_little else OURS for driver in drivers]
-    axes.barh(names, costs, xerr=[driver.spread for driver in drivers], color=colors, ecolor=FAINT)
+    axes.axhline(0, color=FAINT, linestyle=":")
+    axes.plot(*_thin(payoff.shares, payoff.profits), color=OURS, label="by who left")
+    axes.plot([best.share], [best.profit_per_1000 / 1_000], "o", color=THEIRS, label=f"highest: {best.share:.1%}")
+    axes.axvline(chosen.share, color="black", linewidth=1, linestyle=":", label=f"chosen: {chosen.share:.1%}")
+    axes.set_xlim(-0.01, 1.01)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False, fontsize=9)
+    return _svg(figure)
+
+
+def drivers_plot(drivers: Sequence[Driver]) -> str:
+    """Draw how far each field moves the log-odds, the largest first."""
+    shown = drivers[:_DRIVERS_SHOWN]
+    count = f" (the first {len(shown)} of {len(drivers)} fields)" if len(shown) < len(drivers) else ""
+    figure, axes = _figure(
+        f"What moves the risk{count}", "mean absolute contribution to the log-odds", "", (7.2, 0.9 + 0.3 * len(shown))
+    )
+    colors = [FAINT if driver.does_little else OURS for driver in shown]
+    axes.barh([driver.field.name for driver in shown], [driver.contribution for driver in shown], color=colors)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     return _svg(figure)

@@ -13,15 +13,14 @@ from churn.bundle import Manifest
 from churn.kinds import kind_of
 from churn.schema import Schema
 from training.findings import Finding
-from training.judge.drivers import Driver, Group
 from training.judge.on_test_part import SERVED, Evaluation
+from training.judge.payoff import payoff
 from training.judge.tradeoff import choices, curve, ladder, outcome, profit_of
 from training.learn.distilled import OLDER, TEACHER
 from training.learn.learned import Learned
 from training.measure.metrics import LOWER_IS_BETTER, TITLES, evaluate_probabilities
 from training.report import plots
-
-_NAMED = 4
+from training.report.findings_in_words import findings_in_words, pair_in_words, percent
 
 
 def write_report(
@@ -37,6 +36,7 @@ def write_report(
         loader=PackageLoader("training.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     curves = [("this model", evaluation.probability), ("logistic regression", evaluation.baseline)]
+    paid = payoff(evaluation.aim, manifest.threshold, evaluation.test)
     draw = (plots.roc_plot, plots.pr_plot, plots.calibration_plot, plots.lift_plot)
     page = environment.get_template("report.html.j2").render(
         manifest=manifest,
@@ -55,7 +55,13 @@ def write_report(
         choices=choices(evaluation.aim, manifest.threshold, evaluation.held_out, evaluation.test),
         ladder=ladder(evaluation.aim, manifest.threshold, evaluation.test),
         threshold_plots=_threshold_plots(evaluation, manifest.threshold),
+        payoff=paid,
+        payoff_plot=Markup(plots.payoff_plot(paid)),  # noqa: S704
+        driver_findings=findings_in_words(evaluation.labels, evaluation.drivers),
         drivers=evaluation.drivers,
+        largest_contribution=_largest_contribution(evaluation),
+        pairs=[(pair, pair_in_words(pair)) for pair in evaluation.pairs],
+        percent=percent,
         drivers_plot=Markup(plots.drivers_plot(evaluation.drivers)),  # noqa: S704
         history_plot=Markup(plots.history_plot(learned.history)),  # noqa: S704
         findings=findings,
@@ -73,12 +79,12 @@ def summary(evaluation: Evaluation, threshold: float) -> list[str]:
         f"{labels.mean():.0%} of all."
     )
     return [
+        *findings_in_words(evaluation.labels, evaluation.drivers),
         reach,
         *_profit_in_words(evaluation, threshold),
         _compared(evaluation),
         *_kept(evaluation),
         *_than_before(evaluation),
-        *_drivers_in_words(evaluation.drivers),
     ]
 
 
@@ -148,31 +154,10 @@ def _reliability_plot(evaluation: Evaluation) -> str:
     return plots.calibration_plot(labels, [(name, evaluation.methods[name]) for name in ("beta", "none")])
 
 
-def _drivers_in_words(drivers: Sequence[Driver]) -> list[str]:
-    strong = [_driver_in_words(driver) for driver in drivers if not driver.adds_little][:_NAMED]
-    covered = [d.field.name for d in drivers if d.adds_little and not d.hardly_matters]
-    weak = [d.field.name for d in drivers if d.hardly_matters]
-    said = [f"What matters most: {'; '.join(strong)}." if strong else "No single field matters much on its own."]
-    if covered:
-        said.append(f"Go with leaving, but add little beyond the other fields: {', '.join(covered)}.")
-    if weak:
-        said.append(f"Hardly matter{'s' if len(weak) == 1 else ''}: {', '.join(weak)}.")
-    return said
-
-
-def _driver_in_words(driver: Driver) -> str:
-    groups = [g for g in driver.groups if g.rows >= max(10, 0.01 * sum(g.rows for g in driver.groups))]
-    if len(groups) < 2:
-        return driver.field.name
-    highest, lowest = (pick(groups, key=_rate) for pick in (max, min))
-    return (
-        f"{driver.field.name} ({highest.churn_rate:.0%} leave with {highest.name}, "
-        f"{lowest.churn_rate:.0%} with {lowest.name})"
-    )
-
-
-def _rate(group: Group) -> float:
-    return group.churn_rate
+def _largest_contribution(evaluation: Evaluation) -> float:
+    """Return the largest mean contribution of any group, to which the bars of all fields are drawn."""
+    found = [abs(group.contribution or 0.0) for driver in evaluation.drivers for group in driver.groups]
+    return max(found, default=0.0) or 1.0
 
 
 def _metric_rows(evaluation: Evaluation) -> list[dict[str, Any]]:

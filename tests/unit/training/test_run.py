@@ -171,7 +171,7 @@ def test_the_report_has_every_part(trained):
         assert part in page
     for part in ("Intended use and limits", "Logistic regression", "95 % interval", "referral_id", "SHA-256"):
         assert part in page
-    assert page.count("<svg") == 8
+    assert page.count("<svg") == 9
     assert "membership_category" in page
 
 
@@ -181,7 +181,7 @@ def test_the_report_says_what_each_aim_would_mean(trained):
         assert aim.name in page
     assert f"<b>{Recall(0.8).name} (chosen)</b>" in page
     assert "Everybody contacted" in page
-    assert "Profit" not in page
+    assert "Profit expected" not in page
 
 
 def test_with_values_the_report_says_what_each_choice_pays(retrain):
@@ -191,7 +191,7 @@ def test_with_values_the_report_says_what_each_choice_pays(retrain):
     assert "6 / (0.2 x 120)" in bundle.manifest.training["threshold_rule"]
     assert "<b>Highest profit (chosen)</b>" in page
     assert "contacting them would have brought" in page
-    assert page.count("<svg") == 9, "one more: the profit by the number of contacts"
+    assert page.count("<svg") == 10, "one more: the profit by the number of contacts"
 
 
 def test_a_precision_out_of_reach_is_said_in_the_manifest_the_report_and_on_the_terminal(retrain, tmp_path, capsys):

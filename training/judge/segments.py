@@ -1,0 +1,143 @@
+"""The customers of one field in groups that a table can show: a level each, or ranges of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from churn.columns import MISSING, UNSEEN, Columns, Floats
+from churn.kinds import quantity_of
+from churn.schema import Field
+
+RANGES = 5
+MOST_VALUES = 10
+"""A number of so few different values has a group for each."""
+MOST_LEVELS = 12
+FEWEST_CUSTOMERS, FEWEST_SHARE = 10, 0.01
+
+Place = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One group: what a table calls it and, of a range, its ends as they are written, ``first`` before ``last``.
+
+    The ends are the lowest and the highest value in it; of dates and clock times the earliest and the latest.
+    """
+
+    name: str
+    kind: Literal["level", "range", "missing", "unseen", "others"] = "level"
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The groups of a field that hold customers, and in which of them each of n is, (n,)."""
+
+    listed: tuple[Segment, ...]
+    place: Place
+
+
+def fewest(customers: int) -> int:
+    """Return how many of so many customers a group has to hold for its churn rate to be told in a sentence."""
+    return max(FEWEST_CUSTOMERS, ceil(FEWEST_SHARE * customers))
+
+
+def segments(field: Field, columns: Columns) -> Segments:
+    """Divide n customers by a field: by its levels, or in ranges of about equally many customers."""
+    schema = columns.schema
+    if field.is_category:
+        found = _levels(field, columns.codes[:, schema.categories.index(field)])
+    else:
+        found = _ranges(field, columns)
+    return _without_empty(found)
+
+
+def _without_empty(found: Segments) -> Segments:
+    used = np.bincount(found.place, minlength=len(found.listed)) > 0
+    listed = tuple(segment for segment, here in zip(found.listed, used, strict=True) if here)
+    return Segments(listed, (np.cumsum(used) - 1)[found.place])
+
+
+def _levels(field: Field, codes: npt.NDArray[np.int32]) -> Segments:
+    """The most frequent levels keep their order; where there are more, the rest is one group."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(field.levels))
+    kept = np.arange(len(counts))
+    if len(counts) > MOST_LEVELS:
+        kept = np.sort(np.argsort(-counts, kind="stable")[: MOST_LEVELS - 1])
+    places = np.full(len(counts) + 2, len(kept))
+    places[kept] = np.arange(len(kept))
+    place = np.select([codes == MISSING, codes == UNSEEN], [len(kept) + 1, len(kept) + 2], places[np.maximum(codes, 0)])
+    named = [Segment(str(field.levels[code])) for code in kept]
+    others = Segment(f"({len(counts) - len(kept)} other levels)", "others")
+    return Segments((*named, others, Segment("(missing)", "missing"), Segment("(never seen)", "unseen")), place)
+
+
+def _ranges(field: Field, columns: Columns) -> Segments:
+    values = columns.numbers[:, columns.schema.numbers.index(field)]
+    missing = np.isnan(values)
+    known = values[~missing]
+    starts = _starts(known) if len(known) else np.zeros(1)
+    place = np.searchsorted(starts, values, side="right") - 1
+    if field.kind == "date":  # held as days back, shown in the order of time
+        place = len(starts) - 1 - place
+    write = _writer(field, columns)
+    listed = [_range(known[place[~missing] == i], write, backwards=field.kind == "date") for i in range(len(starts))]
+    return Segments((*listed, Segment("(missing)", "missing")), np.where(missing, len(starts), place))
+
+
+def _starts(known: Floats) -> Floats:
+    """Return the lowest value of each range, ascending; a value that a range's worth of customers share has its own."""
+    distinct, counts = np.unique(known, return_counts=True)
+    starts = distinct
+    if len(distinct) > MOST_VALUES:
+        quantiles = np.quantile(known, np.arange(RANGES) / RANGES, method="higher")
+        frequent = np.flatnonzero(counts * RANGES >= len(known))
+        own = distinct[np.concatenate([frequent, np.minimum(frequent + 1, len(distinct) - 1)])]
+        starts = np.unique(np.concatenate([distinct[:1], quantiles, own]))
+    return _large_enough(starts, np.bincount(np.searchsorted(starts, known, side="right") - 1), fewest(len(known)))
+
+
+def _large_enough(starts: Floats, counts: npt.NDArray[np.intp], least: int) -> Floats:
+    """Merge ranges until each holds ``least`` customers, as far as there are so many."""
+    kept: list[float] = []
+    held = least
+    for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
+        if held >= least:
+            kept.append(start)
+            held = 0
+        held += count
+    if held < least and len(kept) > 1:
+        kept.pop()
+    return np.array(kept)
+
+
+def _writer(field: Field, columns: Columns) -> Any:
+    kind = quantity_of(field, columns.schema.as_of)
+
+    def write(number: float) -> str:
+        value = kind.to_json(number)
+        return value if isinstance(value, str) else _number(value)
+
+    return write
+
+
+def _number(value: float) -> str:
+    """Write a number with four significant digits, a whole one in full."""
+    if 1e3 <= abs(value) < 1e15:
+        return f"{value:.0f}"
+    return f"{value:.4g}"
+
+
+def _range(values: Floats, write: Any, *, backwards: bool) -> Segment:
+    if not len(values):
+        return Segment("(none)", "range")
+    ends: Sequence[float] = sorted((float(values.min()), float(values.max())), reverse=backwards)
+    first, last = (write(end) for end in ends)
+    return Segment(first if first == last else f"{first} to {last}", "range", first, last)
