@@ -9,46 +9,17 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.explanations.reference import sampled
+from benchmarks.explanations.compare import LARGER_ROWS, Effort, Row, compare
 from benchmarks.quality.tables import KNOWN, Spec
 from churn.bundle import Bundle, open_bundle
-from churn.columns import concat
-from churn.reasons import Reasoner
-from churn.reasons.attribution import Explainer
-from churn.scoring import Scorer
-from churn.tables import read_batches
 from training.config import TrainConfig
 from training.progress import Reporter
-from training.publish.background import make_background
 from training.run import train
 
-LARGER_ROWS = 1_024
 REPORT = Path(__file__).parents[1] / "REASONS.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What was found on one table, in log-odds.
-
-    ``sample``: what a larger sample would move, on average; ``top`` and ``three``: how often the largest, and the three
-    largest, agree.
-    """
-
-    name: str
-    fields: int
-    size: float
-    mean: float
-    worst: float
-    reference: float
-    sample: float
-    top: float
-    three: float
 
 
 def main() -> int:
@@ -58,7 +29,8 @@ def main() -> int:
     if not specs:
         print(f"There is none of {', '.join(s.file for s in KNOWN)} in {given.data}.", file=sys.stderr)
         return 2
-    rows = []
+    rows: list[Row] = []
+    efforts: list[Effort] = []
     with tempfile.TemporaryDirectory() as folder:
         for spec in specs:
             print(f"{spec.name} ...", file=sys.stderr, flush=True)
@@ -66,8 +38,10 @@ def main() -> int:
             bundle = (
                 open_bundle(kept) if kept is not None and kept.is_dir() else _trained(given.data, spec, Path(folder))
             )
-            rows.append(compare(bundle, given.data / spec.file, given.customers, given.rounds))
-    text = _page(rows, given.customers, given.rounds)
+            row, effort = compare(bundle, given.data / spec.file, given.customers, given.rounds)
+            rows.append(row)
+            efforts += effort
+    text = _page(rows, efforts, given.customers, given.rounds)
     given.out.write_text(text, encoding="utf-8")
     print(text)
     return 0
@@ -93,35 +67,7 @@ def _trained(data: Path, spec: Spec, folder: Path) -> Bundle:
     return train(config, Reporter())
 
 
-def compare(bundle: Bundle, table: Path, customers: int, rounds: int) -> Row:
-    """Compare on customers that are drawn from a table."""
-    scorer = Scorer.open(bundle)
-    reasoner = Reasoner.open(bundle, scorer)
-    assert reasoner is not None, "the bundle has no background"
-    everybody = concat([batch.columns for batch in read_batches(table, scorer.schema)])
-    drawn = np.random.default_rng(0).choice(len(everybody), min(customers, len(everybody)), replace=False)
-    asked = everybody.take(drawn)
-    explained = Explainer(reasoner.background, scorer.probability).explain(asked, scorer.probability(asked))
-    ours = explained.contributions
-    reference = sampled(scorer.probability, reasoner.background.sample, asked, rounds)
-    error = np.abs(ours - reference.values)
-    mine, theirs = (np.argsort(-np.abs(values), axis=1)[:, :3] for values in (ours, reference.values))
-    larger = Explainer(make_background(scorer.probability, everybody, 0, LARGER_ROWS), scorer.probability)
-    moved = np.abs(larger.explain(asked, scorer.probability(asked)).contributions - ours)
-    return Row(
-        bundle.manifest.name,
-        len(explained.fields),
-        float(np.abs(reference.values).mean()),
-        float(error.mean()),
-        float(error.max()),
-        float(reference.error.mean()),
-        float(moved.mean()),
-        float((mine[:, 0] == theirs[:, 0]).mean()),
-        float(np.mean([set(a) == set(b) for a, b in zip(mine.tolist(), theirs.tolist(), strict=True)])),
-    )
-
-
-def _page(rows: list[Row], customers: int, rounds: int) -> str:
+def _page(rows: list[Row], efforts: list[Effort], customers: int, rounds: int) -> str:
     heads = [
         "table", "fields", "mean size of a contribution", "mean error", "worst error",
         "standard error of the reference",
@@ -132,6 +78,8 @@ def _page(rows: list[Row], customers: int, rounds: int) -> str:
         f"| {row.sample:.4f} | {row.top:.0%} | {row.three:.0%} |"
         for row in rows
     ]
+    spent = [f"| {one.name} | {one.way} | {one.answers:,} | {one.mean:.4f} |" for one in efforts]
+    effort = "\n".join(["| table | way | answers at the most | mean error |", "|---|---|---|---|", *spent])
     table = "\n".join([f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *lines])
     return f"""# How exact the reasons are
 
@@ -142,6 +90,11 @@ The last but two says how much the contributions would differ, on average, again
 instead of the bundle's.
 
 {table}
+
+What as many and more answers of the model for a customer bring when they are spent on pairs of permutations, one pair
+for each of so many customers of the sample:
+
+{effort}
 """
 
 

@@ -14,7 +14,10 @@ from churn.reasons.background import each_field
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Shapley values of n customers, (n, d), and the standard error of each by the spread of the rounds, (n, d)."""
+    """Shapley values of n customers, (n, d), and the standard error of each by the spread of the rounds, (n, d).
+
+    Of one round there is no spread: the error is NaN.
+    """
 
     values: Floats
     error: Floats
@@ -27,9 +30,9 @@ def sampled(predict: Predict, sample: Columns, asked: Columns, rounds: int, seed
     in pairs: Mitchell et al. 2022, Sampling Permutations for Shapley Value Estimation.
     """
     rng = np.random.default_rng(seed)
-    found = [_one(predict, sample, asked.take(slice(i, i + 1)), rounds, rng) for i in range(len(asked))]
-    stacked = np.stack(found)
-    return Reference(stacked.mean(axis=1), stacked.std(axis=1, ddof=1) / rounds**0.5)
+    found = np.stack([_one(predict, sample, asked.take(slice(i, i + 1)), rounds, rng) for i in range(len(asked))])
+    error = found.std(axis=1, ddof=1) / rounds**0.5 if rounds > 1 else np.full(found.shape[::2], np.nan)
+    return Reference(found.mean(axis=1), error)
 
 
 def _one(predict: Predict, sample: Columns, customer: Columns, rounds: int, rng: np.random.Generator) -> Floats:

@@ -64,14 +64,15 @@ class Explainer:
         self.background = background
         self.fields = (*schema.numbers, *schema.categories)
         self._predict = predict
-        self._swaps = _Swaps(background)
+        self.swaps = _Swaps(background)
+        """The changes of a customer, at most so many, of which the model is asked for each."""
 
     def explain(
         self, columns: Columns, probability: Floats, between: Callable[[], None] = lambda: None
     ) -> Attributions:
         """Explain n customers, to whom the model gave ``probability`` (n,); ``between`` is called between the steps."""
         odds = log_odds(probability)
-        step = max(1, _AT_ONCE_ROWS // len(self._swaps))
+        step = max(1, _AT_ONCE_ROWS // len(self.swaps))
         contributions = np.empty((len(columns), len(self.fields)))
         for at in range(0, len(columns), step):
             rows = slice(at, at + step)
@@ -101,10 +102,10 @@ class Explainer:
 
     def _last(self, columns: Columns, odds: Floats) -> Floats:
         """Return what the log-odds lose when one field is that of the sample, M(1), (n, d)."""
-        swapped, changes = self._swaps.of(columns)
+        swapped, changes = self.swaps.of(columns)
         found = np.repeat(odds[:, None], changes.shape[1], axis=1)  # what would not change need not be asked
         found[changes] = log_odds(self._predict(swapped))
-        without: Floats = np.add.reduceat(found * self._swaps.weight, self._swaps.starts, axis=1)
+        without: Floats = np.add.reduceat(found * self.swaps.weight, self.swaps.starts, axis=1)
         return odds[:, None] - without
 
 
