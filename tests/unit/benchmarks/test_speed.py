@@ -21,7 +21,7 @@ from benchmarks.load import Figures, RunFailed
 from benchmarks.speed import clock, configuration, guard, starts
 from benchmarks.speed.clock import Tally
 from benchmarks.speed.goals import Goal
-from benchmarks.speed.loads import Load, many_loads, single_loads
+from benchmarks.speed.loads import Load, explained_loads, many_loads, single_loads
 from benchmarks.speed.measure import Measured
 from benchmarks.speed.mixed import Mixed
 from benchmarks.speed.overload import Overload
@@ -33,6 +33,7 @@ from benchmarks.speed.targets import FASTAPI, OURS, UVICORN, service
 from benchmarks.speed.turns import How, Turns, p50_ms, per_s
 from benchmarks.speed.workers import ByWorkers, Work
 
+EXPLAINERS = {"LightGBM": {"records_per_s": 4030.0, "one_ms": 3.1}}
 RECORDS = [{"plan": "basic"}, {"plan": "full"}]
 LOADS = [*single_loads(RECORDS), *many_loads(RECORDS)]
 WRK = """Running 5s test @ http://127.0.0.1:8000/predict
@@ -67,11 +68,13 @@ def measured():
         for load in single_loads(RECORDS)
     ]
     many = [turns(load, [800, 1_200, 1_010], [500, 600, 1_000], FASTAPI) for load in many_loads(RECORDS)]
+    one, thousand = explained_loads(RECORDS)
+    explained = [Turns(one, {OURS: [at(400, 5)] * 3}), Turns(thousand, {OURS: [Figures(3, 300, 400)] * 3})]
     mixed = [Mixed(single_loads(RECORDS)[1], [at(100, 2)] * 3, [at(50, p99) for p99 in (5, 6.5, 90)], [at(3)] * 3)]
     workers = [ByWorkers(LOADS[2], {1: [Work(100, 50)] * 3, 2: [Work(99, 46)] * 3, 4: [Work(90, 20)] * 3})]
     tally = Tally({200: [0.1] * 500, 429: [0.005] * 1_500}, unsent=3)
     overload = [Overload(2, 100.0, 10.0, Tally({200: [0.1] * 50})), Overload(5, 100.0, 10.0, tally)]
-    return Measured([Start(0.3, 0.4, 80.4)], single, many, 99.6, mixed, 120, workers, overload)
+    return Measured([Start(0.3, 0.4, 80.4)], single, many, 99.6, explained, EXPLAINERS, mixed, 120, workers, overload)
 
 
 @pytest.mark.parametrize(
@@ -156,9 +159,16 @@ def test_the_page_tells_start_memory_mixed_load_and_workers():
     assert "| 4 | 90 | 0.90 | 0.40 |" in text
 
 
+def test_the_page_tells_what_reasons_cost():
+    text = page("a bundle", "", measured())
+    assert "| one record, 1 connection | 400 | 2.50 (goal < 3: reached) | 5.00 |" in text
+    assert "| 1,000 records, 1 connection | 3,000 (goal ≥ 4,000: missed) | 300.00 | 400.00 |" in text
+    assert "| LightGBM | 4,030 | 3.10 |" in text
+
+
 def test_every_table_of_the_page_is_whole():
     lines = [line for line in page("a bundle", "", measured()).splitlines() if line.startswith("|")]
-    assert sum(line.startswith("|---") for line in lines) == 7
+    assert sum(line.startswith("|---") for line in lines) == 9
     widths = [line.count("|") for line in lines]
     heads = [index - 1 for index, line in enumerate(lines) if line.startswith("|---")]
     assert all(width == widths[max(head for head in heads if head <= row)] for row, width in enumerate(widths))
