@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,18 @@ def _steps(field: Field, kind: Quantity, asked: Range) -> list[Any]:
 
 
 def _number(field: Field, kind: Quantity, end: Any) -> float:
-    if kind.check()(end) is not None:
-        raise BadInput(f"The range of {shown(field.name)} has the end {shown(end)}; it has to be {kind.expected()}.")
-    return kind.number(end) if isinstance(kind, TextQuantity) else float(end)
+    number = math.nan if kind.check()(end) is not None or end is None else _number_of(kind, end)
+    if math.isnan(number):  # wrong, or what stands for a missing value
+        given = kind_of(replace(field, nullable=False, missing_markers=(), sentinels=()), kind.as_of)
+        raise BadInput(
+            f"The range of {shown(field.name)} has the end {shown(end)}; it has to be {given.expected()}, "
+            "and may not stand for a missing value."
+        )
+    return number
+
+
+def _number_of(kind: Quantity, value: Any) -> float:
+    """Return the number of a right value; NaN for what stands for a missing one."""
+    if isinstance(kind, TextQuantity):
+        return kind.number(value)
+    return math.nan if value in kind.field.sentinels else float(value)

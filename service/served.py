@@ -65,7 +65,7 @@ class Model:
     @property
     def explained(self) -> BodyReader:
         """The reader of bodies that ask for reasons."""
-        return self.reader.at_most(EXPLAINED_RECORDS, "with reasons")
+        return self.reader.at_most(min(EXPLAINED_RECORDS, self.reader.max_records), "with reasons")
 
 
 @dataclass(frozen=True, slots=True)

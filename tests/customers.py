@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from churn.bundle import GOLDEN, REQUIRED, SCHEMA, Bands, Manifest, seal
+from churn.bundle import BACKGROUND, GOLDEN, REQUIRED, SCHEMA, Bands, Manifest, seal
+from churn.columns import Columns, Floats
 from churn.schema import Field, Label, Schema
 
 AS_OF = date(2024, 1, 1)
@@ -110,12 +111,36 @@ def fake_bundle(folder: Path, **changes: Any) -> Path:
     return folder
 
 
+def by_tenure(columns: Columns) -> Floats:
+    """A model by hand: the longer with us the less likely to leave, but for Gold customers, who stay."""
+    odds = (
+        1
+        - np.nan_to_num(columns.numbers[:, 0]) / 20
+        - 2 * (columns.codes[:, 0] == CUSTOMERS.categories[0].levels.index("Gold"))
+    )
+    probability: Floats = 1 / (1 + np.exp(-odds))
+    return probability
+
+
+def with_background(folder: Path, predict: Callable[[Columns], Floats] = by_tenure) -> Path:
+    """Give a fake bundle what its reasons compare with, as if ``predict`` were its model."""
+    from churn.bundle import open_bundle
+    from churn.records import RecordReader
+    from training.publish.background import make_background
+
+    bundle = open_bundle(folder)
+    make_background(predict, RecordReader(CUSTOMERS).read(customers(300)), seed=0).save(bundle.file(BACKGROUND))
+    seal(folder, bundle.manifest)
+    return folder
+
+
 def tiny_bundle(folder: Path) -> Path:
     """A real bundle of a tiny network with random weights: both forms, golden rows and all. Imports TensorFlow."""
     from churn.bundle import Bundle
     from churn.engines.reference import to_frame
     from churn.records import RecordReader
     from training.networks.families.realmlp import Recipe, build_realmlp
+    from training.publish.background import write_background
     from training.publish.export import export_forms, write_golden
     from training.publish.preprocess import make_pipeline
 
@@ -128,5 +153,6 @@ def tiny_bundle(folder: Path) -> Path:
     folder.mkdir(parents=True)
     export_forms(folder, CUSTOMERS, pipeline, model)
     write_golden(Bundle(folder, manifest, CUSTOMERS), columns, columns, seed=0)
+    write_background(Bundle(folder, manifest, CUSTOMERS), columns, seed=0)
     seal(folder, manifest)
     return folder

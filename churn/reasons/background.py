@@ -105,7 +105,7 @@ class Background:
             BundleError: it is missing or damaged, or its fields are not the schema's.
         """
         try:
-            with np.load(bundle.file(BACKGROUND), allow_pickle=False) as arrays:
+            with bundle.file(BACKGROUND).open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
                 sample = Columns(bundle.schema, arrays["numbers"], arrays["codes"])
                 if arrays["names"].tolist() != _names(sample).tolist():
                     raise BundleError(f"{BACKGROUND} and schema.json name different fields; export the bundle again.")
@@ -132,6 +132,7 @@ class Background:
             and math.isfinite(self.base)
             and all(effect.is_whole(count) for effect, count in zip(self.effects, levels, strict=True))
             and self.paired.ndim == 1
+            and self.paired.dtype.kind == "i"
             and bool(((self.paired >= 0) & (self.paired < d)).all())
             and self.pairs.shape == (sum(len(self.effects[j].cell_values) for j in self.paired),) * 2
             and bool(np.isfinite(self.pairs).all())
@@ -142,7 +143,7 @@ def _fits(sample: Columns) -> bool:
     """Say whether a sample has somebody in it, and a column for each field of its schema, of codes that exist."""
     numbers, categories = len(sample.schema.numbers), sample.schema.categories
     shapes_fit = sample.numbers.shape == (len(sample), numbers) and sample.codes.shape == (len(sample), len(categories))
-    if not shapes_fit or not len(sample):
+    if not shapes_fit or not len(sample) or sample.codes.dtype.kind != "i":
         return False
     counts = [len(field.levels) for field in categories]
     return bool(((sample.codes >= MISSING) & (sample.codes < counts)).all())

@@ -83,6 +83,7 @@ class CategoryEffect:
         """Say whether the parts fit together, and to so many levels."""
         return (
             self.cells.ndim == 1
+            and self.cells.dtype.kind == self.cell.dtype.kind == "i"
             and self.effect.shape == self.cell.shape == (levels - MISSING,)
             and bool(np.isfinite(self.effect).all())
             and bool(((self.cell >= 0) & (self.cell < len(self.cells))).all())

@@ -43,10 +43,8 @@ class Decider:
         """
         model.reader.refuse_masses(body)
         question = read_question(body, decide_adapter(), EXAMPLE)
-        economics, budget = (
-            economics_from((question, self.usual, model.figures), _remedy),
-            Budget(**question.get("budget", {})),
-        )
+        economics = economics_from((question, self.usual, model.figures), _remedy)
+        budget = Budget(**question.get("budget", {}))
         batch = model.reader.read_values(question["records"], report=False)
         answers = plane.answer(model, batch, between)
         decisions = decide(economics, budget, batch.columns, answers.scores.probability)
@@ -65,17 +63,21 @@ def _remedy(name: str) -> str:
 def _why(
     plane: Plane, model: Model, answers: Answers, decisions: Decisions, asked: int | None, between: Between
 ) -> Answers | None:
-    """Return the answers for the contacted with their reasons; None where there are to be none."""
-    count = USUAL_REASONS if asked is None and model.gives_reasons else asked or 0
-    fields = len(model.scorer.schema.fields)
+    """Return the answers for the contacted with their reasons; None where there are to be none.
+
+    Who does not say how many gets the usual number, where there are reasons and not too many are contacted.
+    """
+    fields, contacts = len(model.scorer.schema.fields), len(decisions.order)
+    usual = min(USUAL_REASONS, fields) if model.gives_reasons and contacts <= EXPLAINED_RECORDS else 0
+    count = usual if asked is None else asked
     if count > fields:
         raise BadInput(f'"explain" is {count:,}; the model has {fields} fields, so there are at most so many reasons.')
-    if not count or not len(decisions.order):
+    if not count or not contacts:
         return None
-    if len(decisions.order) > EXPLAINED_RECORDS:
+    if contacts > EXPLAINED_RECORDS:
         raise Refusal(
             "too-large",
-            f"{len(decisions.order):,} customers are to be contacted; reasons are given for at most "
+            f"{contacts:,} customers are to be contacted; reasons are given for at most "
             f'{EXPLAINED_RECORDS:,} in one request. Send "explain": 0 to do without, or a smaller budget.',
         )
     chosen = answers.batch.columns.take(np.asarray(decisions.order))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from churn.answers import Answers
 from churn.batch import Batch
 from churn.columns import Record
@@ -47,7 +49,7 @@ def what_if(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
 def _read_all(model: Model, records: Sequence[Record]) -> Batch:
     """Read the customer and what is made of it; wrong is then only what was changed."""
     try:
-        return model.reader.read_values(records, report=False)
+        return model.reader.at_most(len(records), "of one customer").read_values(records, report=False)
     except Refusal as refusal:
         if not refusal.problems:
             raise
@@ -60,6 +62,8 @@ def _wanted(question: dict[str, Any], model: Model, changes: dict[str, Any]) -> 
     """Return what to try: what was asked for, or, where nothing was, what the schema marks as actionable."""
     if "try" not in question:
         return {} if changes else actionable(model.scorer.schema)
+    if not question["try"]:
+        raise BadInput('"try" names no field; name those to try, or leave "try" out.')
     twice = [name for name in question["try"] if name in changes]
     if twice:
         raise BadInput(f'"{twice[0]}" stands in "changes" and in "try"; change it, or try several of its values.')
@@ -96,10 +100,14 @@ def _warn_of_pairs(reasoner: Reasoner | None, answers: Answers, fields: Sequence
     """Warn of each changed customer whose new value never met another of its values in training."""
     if reasoner is None:
         return
-    warnings = {at: list(found) for at, found in answers.warnings.items()}
-    columns = answers.batch.columns
+    places: dict[str, list[int]] = {}
     for at, names in enumerate(fields, start=1):
-        one = columns.take(slice(at, at + 1))
-        found = [reasoner.pair_warning(one, name) for name in names]
-        warnings.setdefault(at, []).extend(warning for warning in found if warning is not None)
-    answers.warnings = {at: found for at, found in warnings.items() if found}
+        for name in names:
+            places.setdefault(name, []).append(at)
+    warnings = {at: list(found) for at, found in answers.warnings.items()}
+    for name, rows in places.items():
+        said = reasoner.pair_warnings(answers.batch.columns.take(np.array(rows)), name)
+        for at, warning in zip(rows, said, strict=True):
+            if warning is not None:
+                warnings.setdefault(at, []).append(warning)
+    answers.warnings = warnings

@@ -29,9 +29,9 @@ def decide_examples(schema: Schema) -> dict[str, Any]:
 def what_if_examples(schema: Schema) -> dict[str, Any]:
     """Return examples for /whatif: a change, and fields of which all is tried."""
     record = example_record(schema)
-    tried = [field.name for field in schema.fields if field.actionable] or [schema.fields[0].name]
-    name = next((f.name for f in schema.fields if f.name not in tried[:1]), tried[0])
+    field = next((field for field in schema.fields if field.actionable), schema.fields[0])
+    other = next((level for level in field.levels if level != record[field.name]), record[field.name])
     return {
-        "change": {"summary": "A change", "value": {"record": record, "changes": {name: record.get(name)}}},
-        "try": {"summary": "Every value of a field", "value": {"record": record, "try": {tried[0]: ALL}}},
+        "change": {"summary": "A change", "value": {"record": record, "changes": {field.name: other}}},
+        "try": {"summary": "Every value of a field", "value": {"record": record, "try": {field.name: ALL}}},
     }

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from churn.columns import MISSING, UNSEEN, Columns, Floats
-from churn.kinds import quantity_of
+from churn.kinds import kind_of, quantity_of
 from churn.schema import Field
 
 RANGES = 5
@@ -85,10 +85,11 @@ def _ranges(field: Field, columns: Columns) -> Segments:
     known = values[~missing]
     starts = _starts(known) if len(known) else np.zeros(1)
     place = np.searchsorted(starts, values, side="right") - 1
-    if field.kind == "date":  # held as days back, shown in the order of time
+    backwards = kind_of(field).needs_as_of  # held as days back, shown in the order of time
+    if backwards:
         place = len(starts) - 1 - place
     write = _writer(field, columns)
-    listed = [_range(known[place[~missing] == i], write, backwards=field.kind == "date") for i in range(len(starts))]
+    listed = [_range(known[place[~missing] == i], write, backwards=backwards) for i in range(len(starts))]
     return Segments((*listed, Segment("(missing)", "missing")), np.where(missing, len(starts), place))
 
 

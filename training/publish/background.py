@@ -32,6 +32,7 @@ _EXPECTED = 10.0
 """A pair of cells that chance alone would have brought so often, and that never came, cannot be."""
 _AT_ONCE_ROWS = 65_536
 
+Rows = npt.NDArray[np.intp]
 Change = tuple[int, npt.NDArray[Any]]
 """The position of a field, and its values, (m,)."""
 
@@ -50,7 +51,7 @@ def make_background(predict: Predict, learned: Columns, seed: int, rows: int = S
         learned = learned.take(rng.choice(len(learned), _MOST_ROWS, replace=False))
     odds = log_odds(_in_parts(predict, learned))
     strata = np.array_split(np.argsort(odds, kind="stable"), min(rows, len(odds)))
-    draws = [np.array([rng.choice(stratum) for stratum in strata]) for _ in range(_DRAWS)]
+    draws = np.stack([rng.choice(stratum, _DRAWS) for stratum in strata], axis=1)
     first = _effects(_Around(predict, learned.take(draws[0])), learned)
     sample = learned.take(_most_alike(draws, _traits(first, learned, odds)))
     around = _Around(predict, sample)
@@ -69,10 +70,11 @@ def _traits(effects: Sequence[Effect], columns: Columns, odds: Floats) -> Floats
     return np.stack([odds, *each], axis=1)
 
 
-def _most_alike(draws: Sequence[npt.NDArray[np.intp]], traits: Floats) -> npt.NDArray[np.intp]:
-    """Return the draw whose mean traits are nearest to those of all."""
+def _most_alike(draws: Rows, traits: Floats) -> Rows:
+    """Return the draw, (k,) of (m, k), whose mean traits are nearest to those of all."""
     means = np.array([traits[rows].mean(axis=0) for rows in draws])
-    return draws[int(((means - traits.mean(axis=0)) ** 2).sum(axis=1).argmin())]
+    nearest: Rows = draws[((means - traits.mean(axis=0)) ** 2).sum(axis=1).argmin()]
+    return nearest
 
 
 class _Around:

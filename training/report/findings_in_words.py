@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from churn.kinds import TextQuantity, kind_of
 from training.judge.drivers import Driver, Group
 from training.judge.pairs import PairEffect
 from training.judge.segments import Segment, fewest
@@ -108,7 +109,7 @@ def _monotone(driver: Driver, groups: Sequence[Group]) -> str | None:
     first, last = ranges[0], ranges[-1]
     if min(first.high, last.high) >= max(first.low, last.low):
         return None
-    way = "later" if driver.field.kind in {"date", "time"} else "higher"
+    way = "later" if isinstance(kind_of(driver.field), TextQuantity) else "higher"
     unit = driver.field.unit
     return (
         f"The {way} {driver.field.name}, the {'more' if steps[0] > 0 else 'fewer'} leave: "

@@ -13,6 +13,8 @@ from service.problems import Refusal
 from service.record.checks import received
 
 _MOST_TOLD = 5
+_MOST_MEMBERS = 10_000
+"""Of more members in one object none is looked at: each that is wrong takes pydantic a kilobyte to tell."""
 _WANTED = {
     "float_type": "a number",
     "int_type": "a whole number",
@@ -35,6 +37,7 @@ def read_question(body: bytes, adapter: TypeAdapter[dict[str, Any]], example: st
     value = parse(body)
     if not isinstance(value, dict):
         raise Refusal("invalid-question", f"The body is {received(value)}; send an object such as {example}.")
+    _refuse_crowds(value, example)
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
@@ -44,13 +47,25 @@ def read_question(body: bytes, adapter: TypeAdapter[dict[str, Any]], example: st
         raise Refusal("invalid-question", f"{said}{more} Send an object such as {example}.") from None
 
 
+def _refuse_crowds(question: Mapping[str, Any], example: str) -> None:
+    for name, value in (("The body", question), *question.items()):
+        if isinstance(value, dict) and len(value) > _MOST_MEMBERS:
+            said = f"{shown(name) if value is not question else name} has {len(value):,} members"
+            raise Refusal(
+                "invalid-question", f"{said}; that is more than a question has. Send an object such as {example}."
+            )
+
+
 def _sentences(errors: Any) -> Iterator[str]:
     """Say what is wrong with each member, once, whatever was tried with it."""
     places: dict[tuple[str | int, ...], list[Mapping[str, Any]]] = {}
     for error in errors:
         place = tuple(part for part in error["loc"] if part not in _BRANCHES)
         places.setdefault(place, []).append(error)
+    wrong_inside = {place[:end] for place in places for end in range(len(place))}
     for place, found in places.items():
+        if place in wrong_inside:  # one of several types that it could be; that is the one that was meant
+            continue
         name = shown(".".join(map(str, place)))
         kinds = [error["type"] for error in found]
         if "missing" in kinds:

@@ -38,10 +38,15 @@ class BodyReader:
         self._most_containers = 2 * max_records + 1  # twice what right records can have: short of that, what is
         self._most_values = max(2 * max_records * names, _FEW_VALUES)  # wrong with each is said more exactly
 
+    @property
+    def max_records(self) -> int:
+        """The most records of one request."""
+        return self._max_records
+
     def at_most(self, max_records: int, kind: str) -> BodyReader:
-        """Return a reader that takes no more than so many records; ``kind`` says of which requests that holds."""
+        """Return a reader that takes so many records at the most; ``kind`` says of which requests that holds."""
         reader = copy(self)
-        reader._max_records = min(max_records, self._max_records)  # noqa: SLF001  a copy of itself
+        reader._max_records = max_records  # noqa: SLF001  a copy of itself
         reader._limit = f"{reader._max_records:,} records {kind}"  # noqa: SLF001
         return reader
 

@@ -168,10 +168,10 @@ def test_the_value_may_stand_in_any_field_of_numbers():
     ("name", "wrong"),
     [
         ("charge", "there is no such field"),
-        ("plan", 'that field is text such as "Basic"'),
-        ("joined", "that field is a date as text"),
-        ("last_visit", "that field is a clock time"),
-        ("senior", "that field is a whole-number code"),
+        ("plan", 'that field is text such as "Basic", "Gold", "Silver"'),
+        ("joined", "that field is a date as text, YYYY-MM-DD"),
+        ("last_visit", "that field is a clock time as text, HH:MM or HH:MM:SS"),
+        ("senior", "that field is a whole-number code such as 0, 1"),
     ],
 )
 def test_a_field_that_holds_no_amounts_is_refused_and_those_that_do_are_named(name, wrong):

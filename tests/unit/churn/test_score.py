@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import csv
+import json
 import os
 import signal
 import stat
@@ -17,11 +18,13 @@ import pytest
 
 from churn import score as module
 from churn import scoring
+from churn.bundle import Manifest, seal
 from churn.engines.base import FakeEngine
 from churn.errors import EngineError, Fault
 from churn.score import main
-from churn.tables import writing
-from tests.customers import customer, customers, write_csv
+from churn.tables import reading, writing
+from tests.customers import customer, customers, with_background, write_csv
+from tests.customers import fake_bundle as make_bundle
 
 
 class TenureEngine(FakeEngine):
@@ -376,8 +379,8 @@ def test_a_table_that_turns_out_to_be_damaged_leaves_nothing(bundle, tmp_path, o
 def test_rows_that_do_not_add_up_are_a_fault(bundle, table, tmp_path, suffix, monkeypatch, capsys):
     write = writing.AnswerFile.write
 
-    def lose_one(self, answers):
-        write(self, answers)
+    def lose_one(self, answers, more):
+        write(self, answers, more)
         self.rows -= suffix == ".csv"
 
     whole = writing.answer_table
@@ -411,3 +414,219 @@ def test_answers_may_be_read_by_whom_the_umask_lets(bundle, table, out):
     finally:
         os.umask(before)
     assert stat.S_IMODE(out.stat().st_mode) == 0o644
+
+
+# --- Reasons and decisions -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def explained_folder(tmp_path_factory):
+    """A bundle with reasons, for an engine that answers tenure / 100."""
+    folder = make_bundle(tmp_path_factory.mktemp("explained") / "fake")
+    return with_background(folder, lambda columns: np.nan_to_num(columns.numbers[:, 0]) / 100)
+
+
+@pytest.fixture
+def explained(explained_folder):
+    return str(explained_folder)
+
+
+ECONOMICS = ("--decide", "--value", "200", "--contact-cost", "10", "--contact-success", "0.5")
+
+
+def tenures(*given: object) -> list[dict[str, object]]:
+    return [{"id": f"c{i}", **customer(tenure=tenure)} for i, tenure in enumerate(given)]
+
+
+def test_reasons_are_added_in_words_the_largest_first(explained, table, out):
+    assert run(explained, table, out, "--explain", "2") == 0
+    rows = read(out)
+    reasons = [f"reason_{rank}{part}" for rank in (1, 2) for part in ("", "_field", "_contribution")]
+    assert list(rows[0]) == ["id", "churn_probability", "churn", "risk", *reasons, "warnings", "error"]
+    answered = [rows[0], rows[2], rows[4]]
+    assert all((row["reason_1_field"], row["reason_2_contribution"]) == ("tenure", "0") for row in answered)
+    contributions = [float(row["reason_1_contribution"]) for row in answered]  # of tenures of 0, 20 and 40 months
+    assert contributions == sorted(contributions)
+    assert contributions[0] < 0
+    assert rows[2]["reason_1"].startswith("tenure is 20 months: ")
+    assert rows[2]["reason_1"].endswith(" to 20 %.")
+    assert all(rows[1][name] == rows[3][name] == "" for name in reasons)
+
+
+def test_decisions_are_added_by_hand_computed_figures(bundle, tmp_path, out, capsys):
+    """A contact brings 0.5 x tenure / 100 x 200 - 10 = tenure - 10."""
+    table = write_csv(tmp_path / "in.csv", tenures(5, 40, "x", 70, 10, 60))
+    assert run(bundle, table, out, *ECONOMICS, "--contacts", "2") == 0
+    rows = read(out)
+    added = ["contact", "rank", "value", "expected_profit", "decision", "decision_sentence"]
+    assert list(rows[0])[4:10] == added
+    assert [row["contact"] for row in rows] == ["false", "false", "", "true", "false", "true"]
+    assert [row["rank"] for row in rows] == ["", "", "", "1", "", "2"]
+    assert [row["value"] for row in rows] == ["200", "200", "", "200", "200", "200"]
+    assert [float(row["expected_profit"] or "nan") for row in rows] == pytest.approx(
+        [-5, 30, np.nan, 60, 0, 50], nan_ok=True
+    )
+    decisions = [row["decision"] for row in rows]
+    assert decisions == ["does_not_pay", "over_budget", "", "contacted", "does_not_pay", "contacted"]
+    assert rows[3]["decision_sentence"].startswith("Contacting is expected to bring 60.00: 0.5 (chance")
+    assert all(rows[2][name] == "" for name in added)
+    said = "2 of 5 customers are to be contacted; that costs 20.00 and is expected to bring 110.00 beyond it."
+    assert said in capsys.readouterr().err
+
+
+def test_decisions_and_reasons_go_together(explained, tmp_path, out):
+    table = write_csv(tmp_path / "in.csv", tenures(40, 70))
+    assert run(explained, table, out, *ECONOMICS, "--explain", "1") == 0
+    names = list(read(out)[0])
+    assert names.index("decision_sentence") < names.index("reason_1") < names.index("warnings")
+
+
+@pytest.mark.parametrize("budget", [("--contacts", "3"), ("--budget", "39.99")])
+def test_the_budget_is_that_of_the_whole_file_whatever_its_batches(bundle, tmp_path, out, monkeypatch, budget):
+    monkeypatch.setattr(reading, "BATCH_ROWS", 64)
+    given = [(i * 37) % 71 for i in range(500)]
+    given[100], given[499] = 99, 98
+    table = write_csv(tmp_path / "in.csv", tenures(*given))
+    assert run(bundle, table, out, *ECONOMICS, *budget) == 0
+    chosen = {row["id"]: row["rank"] for row in read(out) if row["contact"] == "true"}
+    first_of_70 = given.index(70)
+    assert chosen == {"c100": "1", "c499": "2", f"c{first_of_70}": "3"}
+
+
+def test_a_column_may_hold_the_value_and_who_has_none_is_left_out(bundle, tmp_path, out):
+    records = tenures(50, 50, 50, 50)
+    for record, wallet in zip(records, (100.0, "", -999, 300.0), strict=True):
+        record["wallet"] = wallet
+    table = write_csv(tmp_path / "in.csv", records)
+    economics = ["wallet" if option == "200" else option for option in ECONOMICS]
+    assert run(bundle, table, out, *economics) == 0
+    rows = read(out)
+    assert [row["value"] for row in rows] == ["100", "", "", "300"]
+    assert [row["expected_profit"] for row in rows] == ["15", "", "", "65"]  # 0.5 x 0.5 x value - 10
+    assert [row["decision"] for row in rows] == ["contacted", "no_value", "no_value", "contacted"]
+    assert [row["rank"] for row in rows] == ["2", "", "", "1"]
+    assert 'missing in the field "wallet"' in rows[1]["decision_sentence"]
+
+
+@pytest.mark.parametrize("given", [(10, 60), (10, "x", 60), ("x", "x"), ()], ids=["good", "some", "refused", "none"])
+def test_parquet_has_the_same_types_whatever_rows_there_are(explained, tmp_path, given):
+    table, out = tmp_path / "in.csv", tmp_path / "out.parquet"
+    write_csv(table, tenures(*given) or tenures(1))
+    if not given:
+        table.write_text(table.read_text().splitlines()[0] + "\n")
+    assert run(explained, table, out, *ECONOMICS, "--explain", "1") == 0
+    found = pq.read_table(out)
+    types = {field.name: str(field.type) for field in found.schema}
+    assert found.num_rows == len(given)
+    assert {name: kind for name, kind in types.items() if name != "id"} == {
+        "churn_probability": "double", "churn": "bool", "risk": "string",
+        "contact": "bool", "rank": "int64", "value": "double", "expected_profit": "double",
+        "decision": "string", "decision_sentence": "string",
+        "reason_1": "string", "reason_1_field": "string", "reason_1_contribution": "double",
+        "warnings": "string", "error": "string",
+    }  # fmt: skip
+    for name in ("contact", "value", "reason_1"):
+        assert [value is None for value in found.column(name).to_pylist()] == [one == "x" for one in given]
+
+
+def test_what_is_left_out_is_taken_from_the_aim_of_the_training(tmp_path, out):
+    aim = {"kind": "profit", "value": 200.0, "contact_cost": 10.0, "success": 0.5}
+    folder = make_bundle(tmp_path / "profit", aim=aim)
+    table = write_csv(tmp_path / "in.csv", tenures(60))
+    assert run(folder, table, out, "--decide") == 0
+    assert read(out)[0]["expected_profit"] == "50"
+    assert run(folder, table, out, "--decide", "--contact-cost", "0", "--overwrite") == 0
+    assert read(out)[0]["expected_profit"] == "60"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--explain", "0"), "--explain is 0; the model has 10 fields: ask for 1 to 10."),
+        (("--explain", "-1"), "--explain is -1; the model has 10 fields: ask for 1 to 10."),
+        (("--explain", "11"), "--explain is 11; the model has 10 fields: ask for 1 to 10."),
+        (("--decide",), "What a saved customer is worth is not known: add --value"),
+        (("--decide", "--value", "200"), "What a contact costs is not known: add --contact-cost"),
+        (("--decide", "--value", "1", "--contact-cost", "1"), "The chance that a contact works is not known"),
+        (("--value", "200"), "--value says what to decide by; add --decide."),
+        (("--contact-cost", "0"), "--contact-cost says what to decide by; add --decide."),
+        (("--contacts", "0"), "--contacts says what to decide by; add --decide."),
+        (("--budget", "5"), "--budget says what to decide by; add --decide."),
+        ((*ECONOMICS, "--value", "-5"), "The value of a saved customer is -5.0; it has to be an amount above 0."),
+        ((*ECONOMICS, "--value", "nan"), "The value of a saved customer is nan"),
+        ((*ECONOMICS, "--value", "1e999"), "The value of a saved customer is inf"),
+        ((*ECONOMICS, "--value", "shoe"), 'from the field "shoe", but there is no such field'),
+        ((*ECONOMICS, "--value", "plan"), 'from the field "plan", but that field is text'),
+        ((*ECONOMICS, "--value", "joined"), 'from the field "joined", but that field is a date'),
+        ((*ECONOMICS, "--contact-cost", "-1"), "The cost of a contact is -1.0; it has to be an amount of 0 or more."),
+        ((*ECONOMICS, "--contact-cost", "nan"), "The cost of a contact is nan"),
+        ((*ECONOMICS, "--contact-success", "0"), "The chance that a contact works is 0.0; it has to be above 0"),
+        ((*ECONOMICS, "--contact-success", "1.01"), "The chance that a contact works is 1.01"),
+        ((*ECONOMICS, "--contacts", "0"), "The budget is 0 contacts; it has to be a whole number above 0."),
+        ((*ECONOMICS, "--budget", "0"), "The budget is an amount of 0.0; it has to be above 0."),
+        ((*ECONOMICS, "--budget", "inf"), "The budget is an amount of inf"),
+        ((*ECONOMICS, "--budget", "9.99"), "the budget has to pay for one contact at least"),
+        ((*ECONOMICS, "--budget", "99", "--contacts", "2"), "The budget is given twice"),
+    ],
+)
+def test_options_that_make_no_sense_are_told_and_nothing_is_written(explained, table, out, options, said, capsys):
+    assert said in refusal(capsys, explained, table, out, *options)
+    assert nothing_is_left(out)
+
+
+@pytest.mark.parametrize(
+    "option", ["--explain=some", "--contact-cost=much", "--contact-success=half", "--contacts=1.5", "--budget=all"]
+)
+def test_an_option_that_is_no_number_is_wrong_usage(explained, table, out, option, capsys):
+    with pytest.raises(SystemExit) as end:
+        run(explained, table, out, "--decide", option)
+    assert end.value.code == 2
+    assert option.split("=")[0] in capsys.readouterr().err
+    assert nothing_is_left(out)
+
+
+def test_a_bundle_without_a_background_gives_no_reasons(bundle, table, out, capsys):
+    assert "holds no background.npz, so it gives no reasons" in refusal(capsys, bundle, table, out, "--explain", "1")
+    assert nothing_is_left(out)
+
+
+def test_amounts_whose_sum_no_number_can_hold_are_told(bundle, tmp_path, out, capsys):
+    table = write_csv(tmp_path / "in.csv", tenures(90, 90, 90))
+    said = refusal(capsys, bundle, table, out, *ECONOMICS, "--value", "1.7e308", "--contact-success", "1")
+    assert "give the amounts in a larger unit of money" in said
+    assert nothing_is_left(out)
+
+
+@pytest.mark.parametrize("then", [(40,), (40, 70, 20), (70, 40), (40, 71)], ids=["fewer", "more", "turned", "other"])
+def test_a_table_that_changes_between_the_two_readings_is_told(bundle, tmp_path, out, then, monkeypatch, capsys):
+    table = write_csv(tmp_path / "in.csv", tenures(40, 70))
+    look_ahead = module._look_ahead
+
+    def change(read, additions):
+        look_ahead(read, additions)
+        write_csv(tmp_path / "in.csv", tenures(*then))
+        changed.append(read())
+
+    def score(reader, *rest, **more):
+        return score_file(changed[0], *rest, **more)  # what a reader finds that reads on only now
+
+    changed: list[object] = []
+    score_file = module._score_file
+    monkeypatch.setattr(module, "_look_ahead", change)
+    monkeypatch.setattr(module, "_score_file", score)
+    assert run(bundle, table, out, *ECONOMICS) == 2
+    assert "The table has changed while it was read; nothing was written." in capsys.readouterr().err
+    assert nothing_is_left(out)
+
+
+def test_identifiers_in_a_column_named_as_an_answer_are_not_lost_in_silence(tmp_path, out, capsys):
+    folder = make_bundle(tmp_path / "named")
+    schema = json.loads((folder / "schema.json").read_text())
+    schema["identifier"] = "rank"
+    (folder / "schema.json").write_text(json.dumps(schema))
+    seal(folder, Manifest.from_json(json.loads((folder / "manifest.json").read_text())))
+    table = write_csv(tmp_path / "in.csv", [{"rank": "general", **customer(tenure=60)}])
+    assert "The identifiers are in a column named 'rank'" in refusal(capsys, folder, table, out, *ECONOMICS)
+    assert nothing_is_left(out)
+    assert run(folder, table, out) == 0
+    assert read(out)[0]["rank"] == "general"

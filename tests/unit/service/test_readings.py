@@ -133,11 +133,13 @@ def test_openapi_holds_what_it_refers_to(client):
 def test_openapi_names_every_path_and_every_error(client):
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
-        "/predict", "/health/live", "/health/ready", "/model", "/schema", "/metrics", "/docs",
+        "/predict", "/explain", "/decide", "/whatif",
+        "/health/live", "/health/ready", "/model", "/schema", "/metrics", "/docs",
     }  # fmt: skip
-    responses = document["paths"]["/predict"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "408", "413", "414", "415", "422", "429", "431", "500", "503"}
-    assert all("application/problem+json" in r["content"] for s, r in responses.items() if s != "200")
+    for path in ("/predict", "/explain", "/decide", "/whatif"):
+        responses = document["paths"][path]["post"]["responses"]
+        assert set(responses) == {"200", "400", "408", "413", "414", "415", "422", "429", "431", "500", "501", "503"}
+        assert all("application/problem+json" in r["content"] for s, r in responses.items() if s != "200")
 
 
 @pytest.mark.parametrize("name", ["array", "single"])
