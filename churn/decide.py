@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -137,6 +136,8 @@ class Budget:
         """
         if self.amount is None or contact_cost == 0:
             return self.contacts
+        from fractions import Fraction  # takes longer to import than all else here
+
         # As decimals, as they were written: in binary, 0.3 / 0.1 falls short of 3.
         most = Fraction(str(self.amount)) // Fraction(str(contact_cost))
         if most == 0:

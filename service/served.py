@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
@@ -68,6 +69,32 @@ class Model:
         return self.reader.at_most(min(EXPLAINED_RECORDS, self.reader.max_records), "with reasons")
 
 
+@dataclass(frozen=True)
+class Interface:
+    """What describes the interface, made when it is first asked for.
+
+    It takes longer than all else that is made of a bundle, and most workers are never asked for it.
+    """
+
+    bundle: Bundle
+    served_schema: Schema
+    max_records: int
+
+    @cached_property
+    def openapi(self) -> bytes:
+        """The OpenAPI document, as it is sent."""
+        return _json(self._document)
+
+    @cached_property
+    def docs(self) -> str:
+        """The page at /docs."""
+        return docs_page(self.served_schema, self._document)
+
+    @property
+    def _document(self) -> dict[str, Any]:
+        return openapi_document(self.served_schema, self.bundle.manifest, __version__, self.max_records)
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """What one bundle tells (``facts`` for /model, ``schema``, ``openapi``, ``docs``: as they are sent) and answers.
@@ -79,20 +106,27 @@ class Served:
     made_of: tuple[Bundle, Schema]
     facts: bytes
     schema: bytes
-    openapi: bytes
-    docs: str
+    interface: Interface
     model: Model | None = None
+
+    @property
+    def openapi(self) -> bytes:
+        """The OpenAPI document."""
+        return self.interface.openapi
+
+    @property
+    def docs(self) -> str:
+        """The page at /docs."""
+        return self.interface.docs
 
 
 def described(bundle: Bundle, settings: Settings, schema: Schema) -> Served:
     """Make all that a bundle tells of itself, without what answers."""
-    document = openapi_document(schema, bundle.manifest, __version__, settings.max_records)
     return Served(
         made_of=(bundle, schema),
         facts=_json(_facts(bundle, settings, schema)),
         schema=_json({**schema.to_json(), "record": record_schema(schema)}),
-        openapi=_json(document),
-        docs=docs_page(schema, document),
+        interface=Interface(bundle, schema, settings.max_records),
     )
 
 
