@@ -72,6 +72,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possible: ARGS=--upgrade for the newest
 	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build -o requirements/all.txt
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
+	$(COMPILE) $(ARGS) pyproject.toml --extra console -c requirements/all.txt -o requirements/console.txt
 	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
 	$(COMPILE) $(ARGS) --group quality -c requirements/all.txt -o requirements/quality.txt
 	for peer in $(basename $(wildcard requirements/peers/*.in)); do $(COMPILE) $(ARGS) $$peer.in -o $$peer.txt || exit 1; done
@@ -85,7 +86,7 @@ clean: ## Remove caches and built files; the environment stays
 
 # --- The environment -------------------------------------------------------------------------------
 
-$(SERVICE_READY): requirements/service.txt requirements/build.txt pyproject.toml
+$(SERVICE_READY): requirements/console.txt requirements/build.txt pyproject.toml
 	@$(MAKE_VENV)
 	@echo "Installing what the service needs into $(VENV) ..."
 	$(INSTALL)

@@ -21,6 +21,7 @@ from service.api.questions import explain, questions
 from service.api.routes import reading_routes
 from service.api.shortcut import Shortcut
 from service.api.what_if import what_if
+from service.console.routes import CONSOLE_PATHS, console_routes
 from service.loading import Loader, OpenScorer
 from service.logs import Log
 from service.metrics import Metrics, Slot
@@ -68,7 +69,8 @@ def create_app(
     ``open_scorer`` and ``log`` can be replaced by tests; ``slot`` is where one of several workers counts.
     """
     log = log or Log(settings.log_level)
-    metrics = Metrics(PATHS, slot)
+    paths = PATHS.union(CONSOLE_PATHS)
+    metrics = Metrics(paths, slot)
     serving = Serving(described(bundle, settings, bundle.schema), metrics.tell_ready)
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()
@@ -86,11 +88,13 @@ def create_app(
 
     app = ChurnApi(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.include_router(reading_routes(serving, metrics))
+    if settings.console == "on":
+        app.include_router(console_routes(serving))
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
-    app.edge = Edge(app.through_framework, {PATH: predict, **asked}, PATHS, serving, log, metrics)
+    app.edge = Edge(app.through_framework, {PATH: predict, **asked}, paths, serving, log, metrics)
     app.shortcut = Shortcut(predict, app.edge)
     return app
 

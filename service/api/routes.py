@@ -8,9 +8,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.api.door import not_ready
 from service.metrics import Metrics
+from service.pages.interactive import SCRIPTS_ALLOWED, interactive_file
+from service.problems import by_status
 from service.served import Serving
 
-_NO_SCRIPTS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 _PROBES = ["GET", "HEAD"]
 
 
@@ -40,15 +41,25 @@ def reading_routes(serving: Serving, metrics: Metrics) -> APIRouter:
     async def openapi() -> Response:
         return _json(serving.served.openapi)
 
-    @router.get("/docs")
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(serving.served.docs, headers=_NO_SCRIPTS)
-
     @router.get("/metrics")
     async def measured() -> Response:
         return Response(metrics.expose(), media_type=CONTENT_TYPE_LATEST)
 
+    _add_docs(router, serving)
     return router
+
+
+def _add_docs(router: APIRouter, serving: Serving) -> None:
+    @router.get("/docs")
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(serving.served.docs, headers={"Content-Security-Policy": SCRIPTS_ALLOWED})
+
+    @router.get("/docs/{name}")
+    async def interactive(name: str) -> Response:
+        found = interactive_file(name)
+        if found is None:
+            raise by_status(404)
+        return Response(found[0], media_type=found[1], headers={"Cache-Control": "max-age=86400"})
 
 
 def _json(content: bytes) -> Response:

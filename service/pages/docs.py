@@ -1,4 +1,7 @@
-"""The page at /docs: made here from the OpenAPI document, so that it needs no script, no other host and no package."""
+"""The page at /docs: made here from the OpenAPI document, so that it needs no script, no other host and no package.
+
+Where there are scripts, and Swagger UI is installed, that takes the place of the operations (``interactive``).
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,19 @@ from html import escape
 from typing import Any
 
 from churn.schema import Field, Schema
+from service.pages.interactive import interactive_head
 from service.problems import PROBLEMS
 from service.record.describe import example_record, training_range
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1c2530;background:#fff}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}code,pre{font:14px/1.5 ui-monospace,monospace}
-pre{background:#f2f5f8;padding:.8rem;overflow-x:auto;border-radius:6px}
-table{border-collapse:collapse;width:100%;font-size:.92rem}
-td,th{text-align:left;vertical-align:top;padding:.35rem .6rem;
+#plain pre{background:#f2f5f8;padding:.8rem;overflow-x:auto;border-radius:6px}
+#interactive{background:#fff;border-radius:6px}#interactive .info{display:none}
+.scroll table,.problems{border-collapse:collapse;width:100%;font-size:.92rem}
+.scroll td,.scroll th,.problems td,.problems th{text-align:left;vertical-align:top;padding:.35rem .6rem;
 border-bottom:1px solid #dde3ea}th{background:#f2f5f8}tr:target{background:#fff3c4}.scroll{overflow-x:auto}
-@media(prefers-color-scheme:dark){body{color:#e4e9ef;background:#161b22}pre,th{background:#222a34}
+@media(prefers-color-scheme:dark){body{color:#e4e9ef;background:#161b22}#plain pre,th{background:#222a34}
 td,th{border-color:#333d49}a{color:#8ab8ff}tr:target{background:#4a3f14}}
 """
 
@@ -28,10 +33,11 @@ def docs_page(schema: Schema, document: dict[str, Any]) -> str:
     info = document["info"]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>{interactive_head()}'
         f"<h1>{escape(info['title'])}</h1><p>{escape(info['description'])} "
         'For programs: <a href="/openapi.json">/openapi.json</a>, <a href="/schema">/schema</a>.</p>'
-        f"{_predict(schema, document)}{_questions(document)}{_fields(schema)}{_paths(document)}{_problems()}</html>\n"
+        f'<div id="interactive"></div><div id="plain">{_predict(schema, document)}{_questions(document)}'
+        f"{_paths(document)}</div>{_fields(schema)}{_problems()}</html>\n"
     )
 
 
@@ -95,7 +101,8 @@ def _problems() -> str:
         for name, kind in PROBLEMS.items()
     )
     head = "<tr><th>status</th><th>type</th><th>meaning, and what to do</th></tr>"
-    return f"<h2>Problems</h2><p>As application/problem+json (RFC 9457).</p><table>{head}{rows}</table>"
+    table = f'<table class="problems">{head}{rows}</table>'
+    return f"<h2>Problems</h2><p>As application/problem+json (RFC 9457).</p>{table}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

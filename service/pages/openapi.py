@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from churn.bundle import Manifest
 from churn.schema import Schema
+from service.pages.interactive import INTERACTIVE_PATHS
 from service.pages.questions import decide_examples, explain_examples, what_if_examples
 from service.problems import LISTED, PROBLEM_JSON, PROBLEMS
 from service.record.describe import example_record, record_schema
@@ -198,7 +199,7 @@ _READINGS = {
 }
 
 
-PATHS = frozenset(("/predict", "/explain", "/decide", "/whatif", "/openapi.json", *_READINGS))
+PATHS = frozenset(("/predict", "/explain", "/decide", "/whatif", "/openapi.json", *INTERACTIVE_PATHS, *_READINGS))
 
 
 def _readings() -> dict[str, Any]:

@@ -1,0 +1,47 @@
+// The service's API. What it refuses is a Problem, whose message is its own sentence.
+
+export class Problem extends Error {
+  constructor(document, status) {
+    super(document.detail || document.title || `The service answered ${status}.`);
+    this.status = status;
+    this.kind = (document.type || "").split("#")[1] || "";
+    this.errors = document.errors || [];
+  }
+}
+
+export class Unreachable extends Error {}
+
+export async function ask(path, body, options = {}) {
+  const posts = body === undefined ? {} : {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  let response;
+  try {
+    response = await fetch(path, { ...posts, ...options });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Unreachable("The service cannot be reached.");
+  }
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem(answer, response.status);
+  return answer;
+}
+
+// Of several questions asked one after the other only the newest is answered.
+export function newest(answer) {
+  let controller = null;
+  return async (...given) => {
+    controller?.abort();
+    const mine = new AbortController();
+    controller = mine;
+    try {
+      return await answer(mine.signal, ...given);
+    } catch (error) {
+      if (error.name === "AbortError") return undefined;
+      throw error;
+    }
+  };
+}
