@@ -65,7 +65,7 @@ class ReasonColumns:
 
     def columns(self, answers: Answers) -> Mapping[str, Column]:
         """Return the columns of the next batch."""
-        told = self._reasoner.reasons(answers, self._count).told
+        told = self._reasoner.reasons(answers.batch.columns, answers.scores.probability, self._count).told
         found: dict[str, Column] = {}
         for place in range(self._count):
             ranked = [reasons[place] for reasons in told]
@@ -140,7 +140,7 @@ class DecisionColumns:
             "rank": [rank or None for rank in self._rank[some].tolist()],
             "value": _known(decisions.values[some]),
             "expected_profit": _known(decisions.profit[some]),
-            "decision": [Verdict(code).name.lower() for code in decisions.verdict[some]],
+            "decision": [Verdict(code).code for code in decisions.verdict[some]],
             "decision_sentence": [decisions.said(row) for row in rows],
         }
 

@@ -41,6 +41,11 @@ class Batch:
         return len(self.columns) + len(self.refused)
 
     @property
+    def given(self) -> Sequence[Any]:
+        """The identifier of every record, ``NOTHING`` for each where none can have one, (n,)."""
+        return [NOTHING] * len(self) if self.identifiers is None else self.identifiers
+
+    @property
     def good(self) -> Mask:
         """Which records can be scored, (n,)."""
         good: Mask = np.ones(len(self), dtype=np.bool_)

@@ -36,6 +36,11 @@ class Verdict(IntEnum):
     OVER_BUDGET = 2
     NO_VALUE = 3
 
+    @property
+    def code(self) -> str:
+        """How answers and files call it, such as ``does_not_pay``."""
+        return self.name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Economics:

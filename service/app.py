@@ -15,9 +15,9 @@ from churn.decide import FIGURES
 from churn.scoring import Scorer
 from service.api.decisions import Decider
 from service.api.door import Door
-from service.api.edge import Edge
+from service.api.edge import Edge, Endpoint
 from service.api.predict import PATH, PredictEndpoint
-from service.api.questions import explain, questions
+from service.api.questions import QuestionEndpoint, explain
 from service.api.routes import reading_routes
 from service.api.shortcut import Shortcut
 from service.api.what_if import what_if
@@ -77,7 +77,11 @@ def create_app(
     door = Door(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
     decider = Decider({name: getattr(settings, name) for name in FIGURES})
-    asked = questions({"/explain": explain, "/decide": decider, "/whatif": what_if}, door)
+    asked = (
+        QuestionEndpoint("/explain", door, explain),
+        QuestionEndpoint("/decide", door, decider),
+        QuestionEndpoint("/whatif", door, what_if, inline_bytes=0),  # a line may ask to try a thousand values
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -94,7 +98,8 @@ def create_app(
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
-    app.edge = Edge(app.through_framework, {PATH: predict, **asked}, paths, serving, log, metrics)
+    endpoints: dict[str, Endpoint] = {PATH: predict, **{each.path: each for each in asked}}
+    app.edge = Edge(app.through_framework, endpoints, paths, serving, log, metrics)
     app.shortcut = Shortcut(predict, app.edge)
     return app
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from churn.answers import Answers
+from churn.answers import Answers, Reasons
 from churn.batch import Batch
-from churn.columns import Record
+from churn.columns import Columns, Floats, Record
 from churn.notices import RecordWarning
 from service.batching import Batcher, Waiter
 from service.served import Model, Serving
@@ -107,8 +107,19 @@ class Plane:
         """
         answers = model.scorer.answer(batch, between)
         if reasons:
-            answers.reasons = model.reasoner.reasons(answers, reasons, between)
+            answers.reasons = self.reasons(model, batch.columns, answers.scores.probability, reasons, between)
         return answers
+
+    def reasons(
+        self, model: Model, columns: Columns, probability: Floats, count: int, between: Callable[[], None]
+    ) -> Reasons:
+        """Return the ``count`` largest reasons for the probability, (n,), that the model gave to each of n customers.
+
+        Raises:
+            EngineError: the engine gave no probabilities.
+            NoReasonsError: the model's bundle holds nothing to compare with.
+        """
+        return model.reasoner.reasons(columns, probability, count, between)
 
     def check_room(self) -> None:
         """Say whether anybody would be taken now.

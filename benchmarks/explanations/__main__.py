@@ -81,13 +81,14 @@ def _page(rows: list[Row], efforts: list[Effort], customers: int, rounds: int) -
     spent = [f"| {one.name} | {one.way} | {one.answers:,} | {one.mean:.4f} |" for one in efforts]
     effort = "\n".join(["| table | way | answers at the most | mean error |", "|---|---|---|---|", *spent])
     table = "\n".join([f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *lines])
+    command = f'`make reasons DATA=folder/of/tables ARGS="--customers {customers} --rounds {rounds}"`'
     return f"""# How exact the reasons are
 
-`make reasons DATA=folder/of/tables`, {datetime.now(tz=UTC):%Y-%m-%d}. All in log-odds, on {customers} customers of
-each table that were drawn at random, against permutation sampling with {rounds} pairs of permutations for each of the
-customers in the background's sample. The errors come from what four and more fields do together.
-The last but two says how much the contributions would differ, on average, against a sample of {LARGER_ROWS:,} customers
-instead of the bundle's.
+{command}, {datetime.now(tz=UTC):%Y-%m-%d}. All in
+log-odds, on {customers} customers of each table that were drawn at random, against permutation sampling with {rounds}
+pairs of permutations for each of the customers in the background's sample. The errors come from what four and more
+fields do together. The last but two says how much the contributions would differ, on average, against a sample
+of {LARGER_ROWS:,} customers instead of the bundle's.
 
 {table}
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from churn.columns import Columns, Floats
-from churn.reasons.attribution import Predict, log_odds
+from churn.odds import log_odds
+from churn.reasons.attribution import Predict
 from churn.reasons.background import each_field
 
 

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from churn.arrays import Floats, Mask
 from churn.columns import Columns
+from churn.odds import log_odds
 from churn.reasons.background import Background, each_field
 from churn.reasons.effects import Cells, Place
 from churn.schema import Field
@@ -46,13 +47,6 @@ class Attributions:
     contributions: Floats
     log_odds: Floats
     base: float
-
-
-def log_odds(probability: Floats) -> Floats:
-    """Return ln(p / (1 - p)), (n,) -> (n,), finite for 0 and 1, too."""
-    p = np.clip(probability, 1e-15, 1 - 1e-15)
-    odds: Floats = np.log(p) - np.log1p(-p)
-    return odds
 
 
 class Explainer:
@@ -86,9 +80,8 @@ class Explainer:
         slope = difference.copy()  # a field without pairs: as if it acted with one other at the most
         paired = self.background.paired
         slope[:, paired] = self.pairs_of(columns).sum(axis=2)
-        beyond = np.abs(difference - slope)
-        alone = np.setdiff1d(np.arange(len(self.fields)), paired)
-        beyond[:, alone] = np.abs(difference[:, alone])
+        beyond = np.abs(difference)
+        beyond[:, paired] = np.abs(difference[:, paired] - slope[:, paired])
         return _completed(first * (2 / 3) + last / 3 + slope / 6, beyond, odds - self.background.base)
 
     def first(self, columns: Columns) -> Floats:

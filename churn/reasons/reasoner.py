@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from churn.answers import Answers, Reasons
-from churn.columns import Columns
+from churn.answers import Reasons
+from churn.columns import Columns, Floats
 from churn.notices import RecordWarning
 from churn.reasons.attribution import Explainer
 from churn.reasons.background import Background
@@ -53,14 +53,15 @@ class Reasoner:
         message = f"no customer in training had this together: {told[0]}, and {'; '.join(told[1:])}{more}"
         return RecordWarning(self._explainer.fields[place].name, "unseen_combination", message)
 
-    def reasons(self, answers: Answers, count: int, between: Callable[[], None] = lambda: None) -> Reasons:
-        """Return the ``count`` largest contributions to each of g scores, in words.
+    def reasons(
+        self, columns: Columns, probability: Floats, count: int, between: Callable[[], None] = lambda: None
+    ) -> Reasons:
+        """Return the ``count`` largest contributions to the probability, (n,), of each of n customers, in words.
 
         Raises:
             EngineError: the engine gave something that is no probability.
         """
-        columns = answers.batch.columns
-        found = self._explainer.explain(columns, answers.scores.probability, between)
+        found = self._explainer.explain(columns, probability, between)
         return Reasons(
             self._words.top(columns, found, count), found.contributions.sum(axis=1), found.log_odds, found.base
         )

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from churn.answers import Direction, Reason
-from churn.arrays import MISSING, UNSEEN, Floats
+from churn.arrays import MISSING, UNSEEN
 from churn.columns import Columns
 from churn.kinds import quantity_of
+from churn.odds import probability_of
 from churn.reasons.attribution import Attributions
 from churn.reasons.background import each_field
 from churn.schema import Field, Schema
@@ -37,8 +38,8 @@ class ReasonWriter:
         values = [column.tolist() for column in each_field(columns)]
         schema_order = _schema_order(attributions.fields, columns.schema)
         largest = schema_order[np.argsort(-np.abs(contributions[:, schema_order]), axis=1, kind="stable")[:, :count]]
-        before = _probability(attributions.log_odds[:, None] - contributions)
-        after = _probability(attributions.log_odds)
+        before = probability_of(attributions.log_odds[:, None] - contributions)
+        after = probability_of(attributions.log_odds)
         return [
             [
                 self._reason(attributions.fields[j], j, values[j][i], contributions[i, j], before[i, j], after[i])
@@ -101,8 +102,3 @@ def _moves(direction: Direction, before: float, after: float) -> str:
 
 def _spaced(percent: str) -> str:
     return f"{percent[:-1]} %"
-
-
-def _probability(log_odds: Floats) -> Floats:
-    probability: Floats = 1 / (1 + np.exp(-log_odds))
-    return probability

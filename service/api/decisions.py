@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from churn.answers import Answers
-from churn.batch import Batch
-from churn.decide import Budget, Decisions, decide, economics_from
+from churn.decide import Budget, decide, economics_from
 from churn.errors import BadInput
 from service.api.predict import codes
 from service.api.questions import Between
@@ -48,7 +44,9 @@ class Decider:
         batch = model.reader.read_values(question["records"], report=False)
         answers = plane.answer(model, batch, between)
         decisions = decide(economics, budget, batch.columns, answers.scores.probability)
-        why = _why(plane, model, answers, decisions, question.get("explain"), between)
+        count = _how_many_reasons(model, len(decisions.order), question.get("explain"))
+        chosen = batch.columns.take(decisions.order), answers.scores.probability[decisions.order]
+        why = plane.reasons(model, *chosen, count, between) if count else None
         written = write_object(model.told, decided(decisions, answers, budget, why))
         return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings))
 
@@ -60,25 +58,24 @@ def _remedy(name: str) -> str:
     )
 
 
-def _why(
-    plane: Plane, model: Model, answers: Answers, decisions: Decisions, asked: int | None, between: Between
-) -> Answers | None:
-    """Return the answers for the contacted with their reasons; None where there are to be none.
+def _how_many_reasons(model: Model, contacts: int, asked: int | None) -> int:
+    """Return how many reasons each of so many contacted customers gets.
 
     Who does not say how many gets the usual number, where there are reasons and not too many are contacted.
+
+    Raises:
+        BadInput: the model has fewer fields.
+        Refusal: too many are contacted to give reasons for.
     """
-    fields, contacts = len(model.scorer.schema.fields), len(decisions.order)
+    fields = len(model.scorer.schema.fields)
     usual = min(USUAL_REASONS, fields) if model.gives_reasons and contacts <= EXPLAINED_RECORDS else 0
     count = usual if asked is None else asked
     if count > fields:
         raise BadInput(f'"explain" is {count:,}; the model has {fields} fields, so there are at most so many reasons.')
-    if not count or not contacts:
-        return None
-    if contacts > EXPLAINED_RECORDS:
+    if count and contacts > EXPLAINED_RECORDS:
         raise Refusal(
             "too-large",
             f"{contacts:,} customers are to be contacted; reasons are given for at most "
             f'{EXPLAINED_RECORDS:,} in one request. Send "explain": 0 to do without, or a smaller budget.',
         )
-    chosen = answers.batch.columns.take(np.asarray(decisions.order))
-    return plane.answer(model, Batch(chosen, None, {}), between, count)
+    return count if contacts else 0

@@ -112,14 +112,16 @@ class Door:
         except LaneFullError as full:
             raise too_busy(full) from None
 
-    async def question(self, body: bytes, work: Callable[[Callable[[], None]], Reply]) -> Reply:
+    async def question(
+        self, body: bytes, work: Callable[[Callable[[], None]], Reply], inline_bytes: int = INLINE_QUESTION_BYTES
+    ) -> Reply:
         """Have a question answered: a small one at once, another in a thread; ``work`` gets what to call between steps.
 
         Raises:
             Refusal: it cannot be answered as asked, or too much waits for that thread.
         """
         try:
-            if len(body) <= INLINE_QUESTION_BYTES:
+            if len(body) <= inline_bytes:
                 return work(lambda: None)
             return await self.aside(self.questions, body, lambda: work(self.questions.give_way))
         except NoReasonsError as error:

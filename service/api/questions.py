@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from service.api.door import Door, Request
+from service.api.door import INLINE_QUESTION_BYTES, Door, Request
 from service.api.predict import codes
 from service.formats.json_body.writing import write_explained
 from service.plane import Plane
@@ -22,9 +22,13 @@ Answer = Callable[[Plane, Model, bytes, Between], Reply]
 class QuestionEndpoint:
     """Lets a question in, and has it answered at once or in a thread."""
 
-    def __init__(self, path: str, door: Door, answer: Answer) -> None:
-        """Take what lets requests in, and what answers them."""
-        self._path = path
+    def __init__(self, path: str, door: Door, answer: Answer, inline_bytes: int = INLINE_QUESTION_BYTES) -> None:
+        """Take what lets requests in, what answers them, and up to which size of the body that is a matter of moments.
+
+        A few bytes may ask for very much; where they do, ``inline_bytes`` is 0.
+        """
+        self.path = path
+        self._inline_bytes = inline_bytes
         self._door = door
         self._answer = answer
 
@@ -35,11 +39,13 @@ class QuestionEndpoint:
             Refusal: it cannot be answered as asked.
             ClientGone: the caller hung up before its body was complete.
         """
-        model = self._door.admit(request, self._path)
+        model = self._door.admit(request, self.path)
         if request.query:
-            raise Refusal("invalid-parameters", f"{self._path} takes no query parameters; ask in the body.")
+            raise Refusal("invalid-parameters", f"{self.path} takes no query parameters; ask in the body.")
         body = await self._door.read(request)
-        return await self._door.question(body, lambda between: self._answer(self._door.plane, model, body, between))
+        return await self._door.question(
+            body, lambda between: self._answer(self._door.plane, model, body, between), self._inline_bytes
+        )
 
 
 def explain(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
@@ -49,8 +55,3 @@ def explain(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
     assert answers.reasons is not None  # noqa: S101  asked for, or the plane raises
     written = write_explained(model.head, answers, answers.reasons)
     return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings))
-
-
-def questions(answers: Mapping[str, Answer], door: Door) -> dict[str, QuestionEndpoint]:
-    """Return the endpoint of each path."""
-    return {path: QuestionEndpoint(path, door, answer) for path, answer in answers.items()}

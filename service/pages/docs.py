@@ -24,7 +24,7 @@ h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}code,pre{font:14px/1.5
 .scroll td,.scroll th,.problems td,.problems th{text-align:left;vertical-align:top;padding:.35rem .6rem;
 border-bottom:1px solid #dde3ea}th{background:#f2f5f8}tr:target{background:#fff3c4}.scroll{overflow-x:auto}
 @media(prefers-color-scheme:dark){body{color:#e4e9ef;background:#161b22}#plain pre,th{background:#222a34}
-td,th{border-color:#333d49}a{color:#8ab8ff}tr:target{background:#4a3f14}}
+.scroll td,.scroll th,.problems td,.problems th{border-color:#333d49}a{color:#8ab8ff}tr:target{background:#4a3f14}}
 """
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from churn.batch import Batch
 from churn.bundle import open_bundle
+from churn.odds import log_odds
 from churn.reasons import Background, Explainer, Reasoner
-from churn.reasons.attribution import log_odds
 from churn.reasons.background import each_field
 from churn.scoring import Scorer
 
@@ -79,7 +79,7 @@ def test_they_are_near_the_shapley_values_of_a_long_sampling(background, scorer,
 
 def reasons(reasoner, scorer, records, count):
     answers = scorer.answer(Batch(scorer.read(records), None, {}))
-    return reasoner.reasons(answers, count)
+    return reasoner.reasons(answers.batch.columns, answers.scores.probability, count)
 
 
 def test_the_golden_records_have_finite_reasons_that_add_up(reasoner, scorer, records, bundle):

@@ -33,7 +33,10 @@ class Explaining:
     def told(self, records):
         """The whole answer as it is sent."""
         answers = self.scorer.answer(Batch(self.scorer.read(records), None, {}))
-        return write_explained(b"", answers, self.reasoner.reasons(answers, FIELDS))
+        return write_explained(b"", answers, self.reasons(answers))
+
+    def reasons(self, answers):
+        return self.reasoner.reasons(answers.batch.columns, answers.scores.probability, FIELDS)
 
     def attributions(self, records):
         columns = self.scorer.read(records)
@@ -55,7 +58,7 @@ def test_contributions_add_up_to_the_log_odds_less_the_base(explaining):
 
 def test_every_field_is_told_once_the_largest_first(explaining):
     answers = explaining.scorer.answer(Batch(explaining.scorer.read(RECORDS), None, {}))
-    for told in explaining.reasoner.reasons(answers, FIELDS).told:
+    for told in explaining.reasons(answers).told:
         assert {reason.field for reason in told} == set(customer())
         sizes = [abs(reason.contribution) for reason in told]
         assert sizes == sorted(sizes, reverse=True)

@@ -8,6 +8,7 @@ samples the one is taken in which the fields have most nearly the same mean effe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -16,11 +17,11 @@ import numpy.typing as npt
 
 from churn.bundle import BACKGROUND, Bundle
 from churn.columns import MISSING, UNSEEN, Codes, Columns, Floats
-from churn.engines import load_engine
-from churn.reasons.attribution import Predict, log_odds
+from churn.odds import log_odds
+from churn.reasons.attribution import Predict
 from churn.reasons.background import Background, each_field, first_cells
 from churn.reasons.effects import CategoryEffect, Cells, Effect, NumberEffect
-from churn.scoring import CHUNK_ROWS
+from churn.scoring import Scorer
 
 SAMPLE_ROWS = 128
 KNOTS, CELLS = 129, 12
@@ -39,9 +40,9 @@ Change = tuple[int, npt.NDArray[Any]]
 
 def write_background(bundle: Bundle, learned: Columns, seed: int) -> None:
     """Write the background of a staged bundle, from the (n,) customers that its model learned from."""
-    engine = load_engine("compiled", bundle)
-    make_background(engine.predict, learned, seed).save(bundle.file(BACKGROUND))
-    engine.close()
+    scorer = Scorer.open(bundle)
+    make_background(scorer.probability, learned, seed).save(bundle.file(BACKGROUND))
+    scorer.close()
 
 
 def make_background(predict: Predict, learned: Columns, seed: int, rows: int = SAMPLE_ROWS) -> Background:
@@ -49,7 +50,7 @@ def make_background(predict: Predict, learned: Columns, seed: int, rows: int = S
     rng = np.random.default_rng(seed)
     if len(learned) > _MOST_ROWS:
         learned = learned.take(rng.choice(len(learned), _MOST_ROWS, replace=False))
-    odds = log_odds(_in_parts(predict, learned))
+    odds = log_odds(predict(learned))
     strata = np.array_split(np.argsort(odds, kind="stable"), min(rows, len(odds)))
     draws = np.stack([rng.choice(stratum, _DRAWS) for stratum in strata], axis=1)
     first = _effects(_Around(predict, learned.take(draws[0])), learned)
@@ -58,10 +59,8 @@ def make_background(predict: Predict, learned: Columns, seed: int, rows: int = S
     effects = _effects(around, learned)
     paired = _paired(effects, sample)
     pairs = _pairs(around, effects, paired)
-    none = np.zeros(pairs.shape, np.bool_)
-    background = Background(sample, around.base, effects, paired, pairs, none)
-    background.never_together[:] = _never_together(background, learned)
-    return background
+    background = Background(sample, around.base, effects, paired, pairs, np.zeros(pairs.shape, np.bool_))
+    return replace(background, never_together=_never_together(background, learned))
 
 
 def _traits(effects: Sequence[Effect], columns: Columns, odds: Floats) -> Floats:
@@ -93,23 +92,13 @@ class _Around:
             some = slice(at, min(at + step, count))
             changed = _repeated(self._sample, some.stop - at)
             for j, values in changes:
-                _column(changed, j)[:] = np.repeat(values[some], rows)
-            parts.append(log_odds(_in_parts(self._predict, changed)).reshape(-1, rows).mean(axis=1))
+                each_field(changed)[j][:] = np.repeat(values[some], rows)
+            parts.append(log_odds(self._predict(changed)).reshape(-1, rows).mean(axis=1))
         return np.concatenate(parts)
 
 
 def _repeated(columns: Columns, times: int) -> Columns:
     return columns.take(np.tile(np.arange(len(columns)), times))
-
-
-def _column(columns: Columns, j: int) -> Floats | Codes:
-    split = columns.numbers.shape[1]
-    return columns.numbers[:, j] if j < split else columns.codes[:, j - split]
-
-
-def _in_parts(predict: Predict, columns: Columns) -> Floats:
-    parts = (columns.take(slice(at, at + CHUNK_ROWS)) for at in range(0, len(columns), CHUNK_ROWS))
-    return np.concatenate([predict(part) for part in parts])
 
 
 def _effects(around: _Around, learned: Columns) -> tuple[Effect, ...]:

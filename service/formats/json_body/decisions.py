@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from churn.answers import RISKS, Answers
+from churn.answers import RISKS, Answers, Reasons
 from churn.batch import NOTHING
-from churn.decide import Budget, Decisions
+from churn.decide import Budget, Decisions, Verdict
 from churn.digits import shortest
-from service.formats.json_body.plain import amount, plain_reason
-
-_CODES = ("contacted", "does_not_pay", "over_budget", "no_value")
+from service.formats.json_body.plain import amount
 
 
-def decided(decisions: Decisions, answers: Answers, budget: Budget, why: Answers | None) -> dict[str, Any]:
-    """Return the answer as plain data; ``why`` are the answers for the contacted with their reasons, if asked for."""
+def decided(decisions: Decisions, answers: Answers, budget: Budget, why: Reasons | None) -> dict[str, Any]:
+    """Return the answer as plain data; ``why`` are the reasons for the contacted, in their order, if asked for."""
     contacted = set(decisions.order.tolist())
     every = _customers(decisions, answers)
     contact = [{"rank": rank, **every[at]} for rank, at in enumerate(decisions.order.tolist(), start=1)]
-    if why is not None and why.reasons is not None:
-        for entry, told in zip(contact, why.reasons.told, strict=True):
-            entry["reasons"] = [plain_reason(reason) for reason in told]
+    if why is not None:
+        for entry, told in zip(contact, why.told, strict=True):
+            entry["reasons"] = [asdict(reason) for reason in told]
     economics = decisions.economics
     return {
         "assumptions": {
@@ -38,7 +37,6 @@ def decided(decisions: Decisions, answers: Answers, budget: Budget, why: Answers
 
 
 def _customers(decisions: Decisions, answers: Answers) -> list[dict[str, Any]]:
-    identifiers = answers.batch.identifiers or [NOTHING] * len(answers)
     probabilities = shortest(answers.scores.probability)
     risks = answers.scores.risk.tolist()
     values, profits = (part.tolist() for part in (decisions.values, decisions.profit))
@@ -50,8 +48,8 @@ def _customers(decisions: Decisions, answers: Answers) -> list[dict[str, Any]]:
             "risk": RISKS[risks[at]],
             "value": amount(values[at]),
             "expected_profit": amount(profits[at]),
-            "decision": _CODES[decisions.verdict[at]],
+            "decision": Verdict(decisions.verdict[at]).code,
             "sentence": decisions.said(at),
         }
-        for at, given in enumerate(identifiers)
+        for at, given in enumerate(answers.batch.given)
     ]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
-from churn.answers import RISKS, Answers, Reason
+from churn.answers import RISKS, Answers
 from churn.digits import shortest
 from service.problems import dump
 
@@ -15,11 +14,6 @@ from service.problems import dump
 def amount(number: float) -> float | None:
     """Return an amount of money to a hundredth of a cent; None where it is not known."""
     return None if math.isnan(number) else round(number, 4) + 0.0  # no negative zero
-
-
-def plain_reason(reason: Reason) -> dict[str, Any]:
-    """Return a reason as an object."""
-    return asdict(reason)
 
 
 def plain_scores(answers: Answers) -> list[dict[str, Any]]:

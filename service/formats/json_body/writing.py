@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp
 from typing import Any
 
+import numpy as np
 from pydantic_core import to_json
 
 from churn.answers import RISKS, Answers, Reasons, Scores
 from churn.batch import NOTHING, Refused
 from churn.digits import shortest
 from churn.notices import RecordWarning
+from churn.odds import probability_of
 from service.problems import dump, problem_text
 
 _DECIMALS = 5
@@ -26,10 +27,9 @@ def head_of(name: str, version: str) -> bytes:
 def write(head: bytes, answers: Answers) -> bytes:
     """Write answers: ``head``, then one entry for each record, in order."""
     batch = answers.batch
-    identifiers: Sequence[Any] = [NOTHING] * len(batch) if batch.identifiers is None else batch.identifiers
     if batch.refused:
-        return _joined(head, _with_refused(answers, identifiers))
-    return write_some(head, answers, 0, identifiers)
+        return _joined(head, _with_refused(answers, batch.given))
+    return write_some(head, answers, 0, batch.given)
 
 
 def write_some(head: bytes, answers: Answers, start: int, identifiers: Sequence[Any]) -> bytes:
@@ -64,10 +64,11 @@ def _add_reasons(entries: list[str], reasons: Reasons) -> None:
 
 def write_explained(head: bytes, answers: Answers, reasons: Reasons) -> bytes:
     """Write answers with all that is known of the reasons: what they add up to, and from where they start."""
-    entries = _entries(answers, 0, answers.batch.identifiers or [NOTHING] * len(answers))
+    entries = _entries(answers, 0, answers.batch.given)
     sums = zip(entries, reasons.log_odds.round(_DECIMALS).tolist(), reasons.sums.round(_DECIMALS).tolist(), strict=True)
     entries = [f'{entry[:-1]},"log_odds":{odds},"sum":{total}}}' for entry, odds, total in sums]
-    base = {"log_odds": round(reasons.base, _DECIMALS), "probability": round(1 / (1 + exp(-reasons.base)), _DECIMALS)}
+    probability = round(float(probability_of(np.array(reasons.base))), _DECIMALS)
+    base = {"log_odds": round(reasons.base, _DECIMALS), "probability": probability}
     return b'%b%b],"base":%b}' % (head, ",".join(entries).encode(), dump(base).encode())
 
 

@@ -6,7 +6,7 @@ from math import factorial
 import numpy as np
 
 from churn.columns import Columns
-from churn.reasons.attribution import log_odds
+from churn.odds import log_odds
 from churn.reasons.background import each_field
 from churn.schema import Field, Schema
 

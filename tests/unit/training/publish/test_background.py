@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from churn.columns import MISSING, UNSEEN, Columns
+from churn.odds import log_odds
 from churn.reasons import Explainer
-from churn.reasons.attribution import log_odds
 from churn.reasons.background import each_field
 from churn.schema import Field, Schema
 from tests.unit.churn.reasons.models import drawn, model, schema_of
