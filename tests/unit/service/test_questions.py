@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -631,9 +632,15 @@ def test_the_examples_of_openapi_are_answered_as_they_are(explaining, path):
 
 @pytest.mark.parametrize("path", ["/predict?explain=2", *QUESTIONS])
 def test_while_the_model_is_loaded_questions_are_told_to_come_again(tmp_path, path):
-    with running(with_reasons(tmp_path), open_scorer=scorer_of(Linear())) as client:
-        client.app.serving.served = replace(client.app.serving.served, model=None)
+    may_load = threading.Event()
+
+    def open_when_told(*arguments):
+        may_load.wait(5)
+        return scorer_of(Linear())(*arguments)
+
+    with running(with_reasons(tmp_path), open_scorer=open_when_told) as client:
         answer = client.post(json.dumps(QUESTIONS.get(path, RECORD)), path)
+        may_load.set()
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
