@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -53,10 +53,11 @@ class ReasonColumns:
 
     summary = ""
 
-    def __init__(self, reasoner: Reasoner, count: int) -> None:
-        """Take how many."""
+    def __init__(self, reasoner: Reasoner, count: int, between: Callable[[], None] = lambda: None) -> None:
+        """Take how many; ``between`` is called between the steps, and may raise to stop."""
         self._reasoner = reasoner
         self._count = count
+        self._between = between
         self.types: Mapping[str, type] = {
             f"reason_{rank}{part}": kind
             for rank in range(1, count + 1)
@@ -65,7 +66,8 @@ class ReasonColumns:
 
     def columns(self, answers: Answers) -> Mapping[str, Column]:
         """Return the columns of the next batch."""
-        told = self._reasoner.reasons(answers.batch.columns, answers.scores.probability, self._count).told
+        probability = answers.scores.probability
+        told = self._reasoner.reasons(answers.batch.columns, probability, self._count, self._between).told
         found: dict[str, Column] = {}
         for place in range(self._count):
             ranked = [reasons[place] for reasons in told]

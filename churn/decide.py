@@ -207,6 +207,23 @@ class Decisions:
         """What contacting the chosen customers costs."""
         return len(self.order) * float(self.economics.contact_cost)
 
+    @property
+    def pay(self) -> int:
+        """How many customers it would pay to contact, whatever the budget."""
+        return int((self.profit > 0).sum())
+
+    def curve(self, most_points: int) -> list[tuple[int, float]]:
+        """Return what contacting the first 0, ..., n customers is expected to bring, the most profitable first.
+
+        n are those whose value is known. There are at most ``most_points`` pairs of a number of contacts and their
+        profit, evenly spread, the first and the last among them.
+        """
+        profits = np.sort(self.profit[~np.isnan(self.profit)])[::-1]
+        with np.errstate(over="ignore"):
+            total = np.concatenate([[0.0], np.cumsum(profits)])
+        places = np.unique(np.linspace(0, len(profits), most_points).round().astype(np.int64))
+        return list(zip(places.tolist(), total[places].tolist(), strict=True))
+
     def said(self, position: int) -> str:
         """Say in a sentence why the customer at ``position`` (from 0) is contacted or not."""
         verdict = self.verdict[position]

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from churn.bundle import Bundle, open_bundle
 from churn.command import GOOD, Progress, as_of_day, run_command, say, sigterm_interrupts
+from churn.counts import Counts
 from churn.decide import FIGURES, Budget, economics_from, figures_of
 from churn.engines import ENGINES
-from churn.errors import BadInput, Fault
+from churn.errors import BadInput
 from churn.scoring import Scorer
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
         "--explain", type=int, metavar="N", help="add the N largest reasons of each probability, in words"
     )
     _add_decisions(parser)
+    parser.add_argument(
+        "--for-spreadsheets",
+        action="store_true",
+        help="in CSV, put an apostrophe before a text that a spreadsheet would take for a formula",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     parser.add_argument("--delimiter", metavar="CHARACTER", help="what separates the cells of IN (default: find out)")
     return parser
@@ -86,7 +92,7 @@ def _score(options: argparse.Namespace) -> int:
         scorer.check_golden(bundle)
         with sigterm_interrupts():
             _look_ahead(read, additions)
-            _score_file(reader, scorer, options.out, additions, overwrite=options.overwrite)
+            _score_file(reader, scorer, additions, options)
     finally:
         scorer.close()
     return GOOD
@@ -134,17 +140,17 @@ def _option(name: str) -> str:
 
 
 def _look_ahead(read: Callable[[], BatchReader], additions: Sequence[Addition]) -> None:
-    """Read the file once before, where a row cannot be decided on without all others."""
-    from churn.additions import DecisionColumns
+    from churn.score_file import look_ahead
 
-    for decider in (addition for addition in additions if isinstance(addition, DecisionColumns)):
-        reader, rows = read(), 0
-        with Progress("Looking ahead") as progress:
-            for batch in reader:
-                decider.look(batch)
-                rows += len(batch)
-                progress.show(reader.done(), rows)
-        decider.decide()
+    rows = 0
+
+    def show(batch: Batch, share: float) -> None:
+        nonlocal rows
+        rows += len(batch)
+        progress.show(share, rows)
+
+    with Progress("Looking ahead") as progress:
+        look_ahead(read, additions, show)
 
 
 def _need_pyarrow() -> None:
@@ -157,64 +163,40 @@ def _need_pyarrow() -> None:
 
 
 def _score_file(
-    reader: BatchReader, scorer: Scorer, out: Path, additions: Sequence[Addition], *, overwrite: bool
+    reader: BatchReader, scorer: Scorer, additions: Sequence[Addition], options: argparse.Namespace
 ) -> None:
-    from churn.tables import answer_file
+    from churn.score_file import score_file
 
     for note in reader.notes:
         say(f"Note: {note}")
-    counts = _Counts()
-    types = {name: kind for addition in additions for name, kind in addition.types.items()}
-    with answer_file(out, reader.identifier, types, overwrite=overwrite) as file, Progress("Scoring") as progress:
-        for batch in reader:
-            answers = scorer.answer(batch)
-            more = {name: column for each in additions for name, column in each.columns(answers).items()}
-            file.write(answers, more)
-            counts.add(batch, progress)
-            progress.show(reader.done(), counts.read)
-        for addition in additions:
-            addition.finish()
-        file.finish()
-        counts.reconcile(file.rows)
+    with Progress("Scoring") as progress:
+        counts = _Counts(progress)
+        written = score_file(
+            reader, scorer, options.out, additions, counts,
+            overwrite=options.overwrite, for_spreadsheets=options.for_spreadsheets,
+        )  # fmt: skip
     for addition in additions:
         if addition.summary:
             say(addition.summary)
-    counts.report(out, file.rows)
+    if counts.refused > _SHOWN_ROWS:
+        say(f"Refused, {counts.refused - _SHOWN_ROWS:,} more rows; the column 'error' says why.")
+    say(f"{options.out}: {counts.sum_of(written)}.")
 
 
-class _Counts:
-    """Counts rows, shows the first bad ones, and stands by its figures at the end."""
+class _Counts(Counts):
+    """Counts rows, shows how far it is, and the first bad rows."""
 
-    def __init__(self) -> None:
-        self.read = self.scored = self.refused = 0
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self._progress = progress
 
-    def add(self, batch: Batch, progress: Progress) -> None:
-        """Count n rows."""
+    def add(self, batch: Batch, share: float) -> None:
         from churn.tables import refusal_text
 
         for refused in islice(batch.refused.values(), max(_SHOWN_ROWS - self.refused, 0)):
-            progress.say(f"Refused, {refusal_text(refused)}")
-        self.read += len(batch)
-        self.scored += len(batch.columns)
-        self.refused += len(batch.refused)
-
-    def reconcile(self, written: int) -> None:
-        """Compare with the rows that the file holds.
-
-        Raises:
-            Fault: a row was lost or made up on the way.
-        """
-        if not self.read == self.scored + self.refused == written:
-            raise Fault(f"The rows do not add up, so nothing was written: {self._sum(written)}.")
-
-    def report(self, out: Path, written: int) -> None:
-        """Say the end of it."""
-        if self.refused > _SHOWN_ROWS:
-            say(f"Refused, {self.refused - _SHOWN_ROWS:,} more rows; the column 'error' says why.")
-        say(f"{out}: {self._sum(written)}.")
-
-    def _sum(self, written: int) -> str:
-        return f"{self.read:,} rows read = {self.scored:,} scored + {self.refused:,} refused = {written:,} rows written"
+            self._progress.say(f"Refused, {refusal_text(refused)}")
+        super().add(batch, share)
+        self._progress.show(share, self.read)
 
 
 if __name__ == "__main__":

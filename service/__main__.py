@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
+    from pathlib import Path
 
     from churn.bundle import Bundle
     from service.metrics import Slot
@@ -63,15 +64,16 @@ def serve(
     listener: socket.socket,
     lifeline: int | None = None,
     slot: Slot | None = None,
+    lists_root: Path | None = None,
 ) -> int:
     """Serve in this process until told to stop; with a ``lifeline``, until the parent process is gone, too.
 
-    One of several workers counts in its ``slot``.
+    One of several workers counts in its ``slot``, and shares the folder for lists with the others.
     """
     from service.app import create_app  # heavy: only a process that serves imports it
     from service.server import GracefulServer, route_library_logs
 
-    app = create_app(bundle, settings, slot=slot)
+    app = create_app(bundle, settings, slot=slot, lists_root=lists_root)
     route_library_logs(app)
     server = GracefulServer(app, settings)
     if lifeline is not None:
@@ -92,6 +94,7 @@ def serve_with_workers(bundle: Bundle, settings: Settings, listener: socket.sock
     """Serve by several processes that share the port."""
     from churn.bundle import open_bundle
     from churn.errors import BadInput
+    from service.console.lists.folders import private_root
     from service.workers import Supervisor
 
     if not hasattr(os, "fork"):
@@ -104,9 +107,10 @@ def serve_with_workers(bundle: Bundle, settings: Settings, listener: socket.sock
         except BadInput as error:
             say(str(error))
             return 2
-        return serve(own, settings, listener, lifeline, slot)
+        return serve(own, settings, listener, lifeline, slot, lists_root)
 
-    return Supervisor(settings.workers, work, listener, say).run()
+    with private_root() as lists_root:
+        return Supervisor(settings.workers, work, listener, say).run()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -21,6 +22,8 @@ from service.api.questions import QuestionEndpoint, explain
 from service.api.routes import reading_routes
 from service.api.shortcut import Shortcut
 from service.api.what_if import what_if
+from service.console.lists.lists import Lists
+from service.console.lists.routes import LISTS_PATH, lists_routes
 from service.console.routes import CONSOLE_PATHS, console_routes
 from service.loading import Loader, OpenScorer
 from service.logs import Log
@@ -63,19 +66,22 @@ def create_app(
     open_scorer: OpenScorer = Scorer.open,
     log: Log | None = None,
     slot: Slot | None = None,
+    lists_root: Path | None = None,
 ) -> ChurnApi:
     """Make the service for one opened bundle; it loads the model when it starts, and lets go when it stops.
 
-    ``open_scorer`` and ``log`` can be replaced by tests; ``slot`` is where one of several workers counts.
+    ``open_scorer`` and ``log`` can be replaced by tests; ``slot`` is where one of several workers counts, and
+    ``lists_root`` the folder for lists that they share.
     """
     log = log or Log(settings.log_level)
-    paths = PATHS.union(CONSOLE_PATHS)
+    paths = PATHS.union(CONSOLE_PATHS, (LISTS_PATH,))
     metrics = Metrics(paths, slot)
     serving = Serving(described(bundle, settings, bundle.schema), metrics.tell_ready)
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()
     door = Door(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
+    lists = Lists(serving, settings, lists_root)
     decider = Decider({name: getattr(settings, name) for name in FIGURES})
     asked = (
         QuestionEndpoint("/explain", door, explain),
@@ -88,12 +94,14 @@ def create_app(
         async with loader.running():
             yield
         door.close()
+        lists.close()
         log.close()
 
     app = ChurnApi(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.include_router(reading_routes(serving, metrics))
     if settings.console == "on":
         app.include_router(console_routes(serving))
+        app.include_router(lists_routes(lists))
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)

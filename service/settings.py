@@ -153,6 +153,7 @@ class Settings:
     contact_cost: float | None = _option(None, _amount, "AMOUNT", "for /decide: what a contact costs")
     contact_success: float | None = _option(None, _chance, "SHARE", "for /decide: the chance that a contact works")
     console: str = _option("on", _one_of(("on", "off")), "ON|OFF", "the page at /, for people: on or off")
+    list_limit_bytes: int = _option("200", _mebibytes, "MIB", "largest file on the page, in MiB", name="list-limit-mb")
     drain_s: float = _option(
         "1", _seconds, "SECONDS", "when stopping: keep answering new requests, not ready, for this long"
     )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -19,8 +20,11 @@ from churn.answers import RISKS, Answers
 from churn.batch import Batch, Refused
 from churn.columns import Mask
 from churn.errors import BadInput
+from churn.tables.cells import is_text
 
 _PARQUET = ".parquet"
+_FORMULA = r"\A[=+\-@\t\r]"
+"""How a text begins that a spreadsheet takes for a formula (OWASP, CSV injection)."""
 
 
 More = Mapping[str, Sequence[Any]]
@@ -52,6 +56,16 @@ def answer_table(
             "error": pa.array(_error_texts(batch), pa.string()),
         }
     )
+
+
+def without_formulas(table: pa.Table) -> pa.Table:
+    """Return a table whose texts no spreadsheet takes for a formula: an apostrophe stands before those it would."""
+    columns = [_quoted(column) if is_text(column.type) else column for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def _quoted(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.replace_substring_regex(texts, _FORMULA, r"'\0")
 
 
 def _spread(values: npt.NDArray[Any], good: Mask) -> npt.NDArray[Any]:
@@ -93,9 +107,18 @@ def refusal_text(refused: Refused) -> str:
 class AnswerFile:
     """A file of answers that is being written; ``rows`` counts what was written."""
 
-    def __init__(self, path: Path, identifier: str | None, types: Mapping[str, type], *, parquet: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        identifier: str | None,
+        types: Mapping[str, type],
+        *,
+        parquet: bool,
+        for_spreadsheets: bool = False,
+    ) -> None:
         """Take the names of file and identifier; it is opened with the first batch, whose types are the file's."""
         self.rows = 0
+        self._quotes_formulas = for_spreadsheets and not parquet
         self._types = types
         self._path = path
         self._identifier = identifier
@@ -104,7 +127,8 @@ class AnswerFile:
 
     def write(self, answers: Answers, more: More = _NO_MORE) -> None:
         """Append n rows, with the further columns that the file was opened for."""
-        self._write(answer_table(answers, self._identifier, self._types, more))
+        table = answer_table(answers, self._identifier, self._types, more)
+        self._write(without_formulas(table) if self._quotes_formulas else table)
 
     def _write(self, table: pa.Table) -> None:
         if self._writer is None:
@@ -147,12 +171,17 @@ def check_answers_target(out: Path, source: Path, *, overwrite: bool) -> None:
 
 @contextmanager
 def answer_file(
-    out: Path, identifier: str | None, types: Mapping[str, type] = _NO_MORE, *, overwrite: bool = False
+    out: Path,
+    identifier: str | None,
+    types: Mapping[str, type] = _NO_MORE,
+    *,
+    overwrite: bool = False,
+    for_spreadsheets: bool = False,
 ) -> Iterator[AnswerFile]:
     """Give a file to write answers to and ``finish``; it takes the name ``out`` at the end.
 
     ``identifier`` is the name of the identifiers' column, None where there is none. ``types`` are the names and types
-    of further columns.
+    of further columns. ``for_spreadsheets`` puts an apostrophe before each text in a CSV file that would be a formula.
 
     When the block raises, nothing is left and what stood at ``out`` stays.
 
@@ -166,7 +195,8 @@ def answer_file(
             "give it another name in the table and in the schema."
         )
     temporary = _temporary_beside(out)
-    file = AnswerFile(temporary, identifier, types, parquet=out.suffix.lower() == _PARQUET)
+    parquet = out.suffix.lower() == _PARQUET
+    file = AnswerFile(temporary, identifier, types, parquet=parquet, for_spreadsheets=for_spreadsheets)
     try:
         yield file
         if out.exists() and not overwrite:

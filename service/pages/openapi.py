@@ -30,7 +30,7 @@ _TYPES: dict[str, Any] = {
     "Problem": ProblemDocument,
 }
 _REF = "#/components/schemas/{model}"
-_PREDICT_PROBLEMS = tuple(kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed"})
+_PREDICT_PROBLEMS = tuple(kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed", "no-lists"})
 
 
 def openapi_document(schema: Schema, manifest: Manifest, version: str, max_records: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 _Whole = Annotated[int, Strict()]
 _Amount = Annotated[float, Strict()]
 _Text = Annotated[str, Strict()]
+_Count = Annotated[int, Strict(), Limits(ge=0)]
 _NOTHING_ELSE = ConfigDict(extra="forbid")
 
 
@@ -25,7 +26,17 @@ class BudgetQuestion(TypedDict):
 
 
 @with_config(_NOTHING_ELSE)
-class DecideQuestion(TypedDict):
+class EconomicsQuestion(TypedDict):
+    """What a customer who is kept is worth, what a contact costs, how often it works, and what may be spent."""
+
+    value: NotRequired[Annotated[_Amount | _Text, Limits(union_mode="left_to_right")]]
+    contact_cost: NotRequired[_Amount]
+    contact_success: NotRequired[_Amount]
+    budget: NotRequired[BudgetQuestion]
+
+
+@with_config(_NOTHING_ELSE)
+class DecideQuestion(EconomicsQuestion):
     """Whom to contact: the customers, what one who is kept is worth, what a contact costs and how often it works.
 
     value is an amount for all customers, or the name of the field that holds each one's. What is left out is as the
@@ -33,11 +44,7 @@ class DecideQuestion(TypedDict):
     """
 
     records: list[Any]
-    value: NotRequired[Annotated[_Amount | _Text, Limits(union_mode="left_to_right")]]
-    contact_cost: NotRequired[_Amount]
-    contact_success: NotRequired[_Amount]
-    budget: NotRequired[BudgetQuestion]
-    explain: NotRequired[Annotated[_Whole, Limits(ge=0)]]
+    explain: NotRequired[_Count]
 
 
 RangeQuestion: Any = with_config(_NOTHING_ELSE)(

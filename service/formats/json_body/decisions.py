@@ -7,7 +7,7 @@ from typing import Any
 
 from churn.answers import RISKS, Answers, Reasons
 from churn.batch import NOTHING
-from churn.decide import Budget, Decisions, Verdict
+from churn.decide import Budget, Decisions, Economics, Verdict
 from churn.digits import shortest
 from service.formats.json_body.plain import amount
 
@@ -20,19 +20,23 @@ def decided(decisions: Decisions, answers: Answers, budget: Budget, why: Reasons
     if why is not None:
         for entry, told in zip(contact, why.told, strict=True):
             entry["reasons"] = [asdict(reason) for reason in told]
-    economics = decisions.economics
     return {
-        "assumptions": {
-            "value": economics.value,
-            "contact_cost": economics.contact_cost,
-            "contact_success": economics.success,
-            "budget": {k: v for k, v in (("contacts", budget.contacts), ("amount", budget.amount)) if v is not None},
-        },
+        "assumptions": assumptions(decisions.economics, budget),
         "contacts": len(contact),
         "cost": amount(decisions.contacts_cost),
         "expected_profit": amount(decisions.expected_total),
         "contact": contact,
         "left_out": [entry for at, entry in enumerate(every) if at not in contacted],
+    }
+
+
+def assumptions(economics: Economics, budget: Budget) -> dict[str, Any]:
+    """Return what was decided by."""
+    return {
+        "value": economics.value,
+        "contact_cost": economics.contact_cost,
+        "contact_success": economics.success,
+        "budget": {k: v for k, v in (("contacts", budget.contacts), ("amount", budget.amount)) if v is not None},
     }
 
 

@@ -22,7 +22,10 @@ _WANTED = {
     "string_type": "text",
     "list_type": "an array",
     "dict_type": "an object",
-    "greater_than_equal": "0 or more",
+    "bool_type": "true or false",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} at the most",
+    "literal_error": "{expected}",
 }
 _BRANCHES = {"float", "str", "list[any]", "RangeQuestion"}
 """What pydantic adds to the place of an error to say which of several types it tried."""
@@ -73,5 +76,10 @@ def _sentences(errors: Any) -> Iterator[str]:
         elif "extra_forbidden" in kinds:
             yield f"{name} is no member that is known here."
         else:
-            right = " or ".join(dict.fromkeys(_WANTED.get(kind, "of another type") for kind in kinds))
+            right = " or ".join(dict.fromkeys(map(_right, found)))
             yield f"{name} is {received(found[0]['input'])}; it has to be {right}."
+
+
+def _right(error: Mapping[str, Any]) -> str:
+    """Say what would have been right."""
+    return _WANTED.get(error["type"], "of another type").format_map(error.get("ctx", {}))

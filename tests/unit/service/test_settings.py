@@ -25,6 +25,7 @@ def test_the_defaults():
         None,
         None,
         "on",
+        200 * 1024 * 1024,
         1.0,
         20,
         "info",
@@ -38,13 +39,13 @@ def test_every_option_is_read():
             "b", "--host", "::1", "--port", "9", "--workers", "3", "--engine", "reference", "--as-of", "2024-02-29",
             "--body-limit-mb", "0.5", "--max-records", "7", "--max-wait-ms", "90",
             "--value", "MonthlyCharges", "--contact-cost", "2.5", "--contact-success", "0.3", "--console", "off",
-            "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
+            "--list-limit-mb", "1", "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
         ],
         {},
     )  # fmt: skip
     assert given == Settings(
         Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, 90,
-        "MonthlyCharges", 2.5, 0.3, "off", 0.0, 5, "error",
+        "MonthlyCharges", 2.5, 0.3, "off", 1024 * 1024, 0.0, 5, "error",
     )  # fmt: skip
 
 
