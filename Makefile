@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-random lint format bench bench-peers bench-self bench-training quality reasons artifacts lock docker clean
+.PHONY: help run setup test test-e2e test-random lint format bench bench-peers bench-self bench-training quality reasons artifacts lock docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,10 +15,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SERVICE_READY := $(VENV)/.service-ready
 EVERYTHING_READY := $(VENV)/.everything-ready
 QUALITY_READY := $(VENV)/.quality-ready
+BROWSER_READY := $(VENV)/.browser-ready
 INTERRUPTED := $(VENV)/.installing
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(SERVICE_READY) ## Start the service: PORT=8000 BUNDLE=artifacts/telco
 	@exec $(BIN)/churn-serve $(BUNDLE) --port $(PORT)
@@ -31,6 +32,12 @@ test: $(EVERYTHING_READY) ## Run the tests: ARGS="-k name"
 # Other examples in every run, thirty times as many. A failure prints the line that repeats it: pin it as an @example.
 test-random: $(EVERYTHING_READY) ## Run the property tests on random examples, a quarter of an hour at the most: ARGS="-k name"
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=random --timeout=300 --session-timeout=900 $(ARGS)
+
+test-e2e: $(BROWSER_READY) ## Use the page in Chromium as a person would, five minutes at the most: ARGS="-k name"
+	@command -v chromium >/dev/null || { echo "Installing Chromium ..."; apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "The page is tested in Chromium: install it so that the command chromium is there." >&2; exit 2; }
+	$(BIN)/python -m pytest tests/browser --session-timeout=300 $(ARGS)
 
 lint: $(EVERYTHING_READY) ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .
@@ -74,6 +81,7 @@ lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possi
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
 	$(COMPILE) $(ARGS) pyproject.toml --extra console -c requirements/all.txt -o requirements/console.txt
 	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
+	$(COMPILE) $(ARGS) --group e2e -c requirements/all.txt -o requirements/e2e.txt
 	$(COMPILE) $(ARGS) --group quality -c requirements/all.txt -o requirements/quality.txt
 	for peer in $(basename $(wildcard requirements/peers/*.in)); do $(COMPILE) $(ARGS) $$peer.in -o $$peer.txt || exit 1; done
 
@@ -101,6 +109,11 @@ $(EVERYTHING_READY): requirements/all.txt pyproject.toml
 $(QUALITY_READY): $(EVERYTHING_READY) requirements/quality.txt
 	@echo "Installing the boosters to compare with into $(VENV) ..."
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/quality.txt
+	@touch $@
+
+$(BROWSER_READY): $(EVERYTHING_READY) requirements/e2e.txt
+	@echo "Installing what drives a browser into $(VENV) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/e2e.txt
 	@touch $@
 
 # What the locks among the prerequisites pin, then the project itself.

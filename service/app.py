@@ -30,6 +30,7 @@ from service.logs import Log
 from service.metrics import Metrics, Slot
 from service.outbox import Outbox
 from service.pages.openapi import PATHS
+from service.pages.policies import policies
 from service.plane import Plane
 from service.problems import Refusal, by_status, internal_error
 from service.reply import Reply
@@ -97,10 +98,11 @@ def create_app(
         lists.close()
         log.close()
 
+    allowed = policies(settings.framed_by)
     app = ChurnApi(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.include_router(reading_routes(serving, metrics))
+    app.include_router(reading_routes(serving, metrics, allowed.docs))
     if settings.console == "on":
-        app.include_router(console_routes(serving))
+        app.include_router(console_routes(serving, allowed))
         app.include_router(lists_routes(lists))
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _refuse)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -76,6 +77,12 @@ def _chance(text: str) -> float:
     if not 0 < value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0, at most 1")
     return value
+
+
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the address of a site, such as https://example.com")
+    return text
 
 
 def _number(text: str) -> float:
@@ -153,6 +160,9 @@ class Settings:
     contact_cost: float | None = _option(None, _amount, "AMOUNT", "for /decide: what a contact costs")
     contact_success: float | None = _option(None, _chance, "SHARE", "for /decide: the chance that a contact works")
     console: str = _option("on", _one_of(("on", "off")), "ON|OFF", "the page at /, for people: on or off")
+    framed_by: str | None = _option(
+        None, _origin, "SITE", "a site that may show the pages in a frame, such as https://huggingface.co"
+    )
     list_limit_bytes: int = _option("200", _mebibytes, "MIB", "largest file on the page, in MiB", name="list-limit-mb")
     drain_s: float = _option(
         "1", _seconds, "SECONDS", "when stopping: keep answering new requests, not ready, for this long"
@@ -202,7 +212,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
             f"--{option.name}",
             dest=option.setting,
             type=option.read,
-            default=environ.get(option.variable, option.default),
+            default=environ.get(option.variable) or option.default,  # as an orchestrator leaves one empty
             metavar=option.metavar,
             help=f"{option.text}{shown} [{option.variable}]",
         )

@@ -8,15 +8,15 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.api.door import not_ready
 from service.metrics import Metrics
-from service.pages.interactive import SCRIPTS_ALLOWED, interactive_file
+from service.pages.interactive import interactive_file
 from service.problems import by_status
 from service.served import Serving
 
 _PROBES = ["GET", "HEAD"]
 
 
-def reading_routes(serving: Serving, metrics: Metrics) -> APIRouter:
-    """Return the routes; each tells of what is served when it is asked."""
+def reading_routes(serving: Serving, metrics: Metrics, docs_policy: str) -> APIRouter:
+    """Return the routes; each tells of what is served when it is asked. ``docs_policy`` says what /docs may do."""
     router = APIRouter()
 
     @router.api_route("/health/live", methods=_PROBES)
@@ -45,14 +45,14 @@ def reading_routes(serving: Serving, metrics: Metrics) -> APIRouter:
     async def measured() -> Response:
         return Response(metrics.expose(), media_type=CONTENT_TYPE_LATEST)
 
-    _add_docs(router, serving)
+    _add_docs(router, serving, docs_policy)
     return router
 
 
-def _add_docs(router: APIRouter, serving: Serving) -> None:
+def _add_docs(router: APIRouter, serving: Serving, policy: str) -> None:
     @router.get("/docs")
     async def docs() -> HTMLResponse:
-        return HTMLResponse(serving.served.docs, headers={"Content-Security-Policy": SCRIPTS_ALLOWED})
+        return HTMLResponse(serving.served.docs, headers={"Content-Security-Policy": policy})
 
     @router.get("/docs/{name}")
     async def interactive(name: str) -> Response:

@@ -29,11 +29,6 @@ SwaggerUIBundle({
 """
 
 INTERACTIVE_PATHS = tuple(f"/docs/{name}" for name in (START, *_FILES))
-SCRIPTS_ALLOWED = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""The policy of /docs: scripts of this service alone. Swagger UI writes styles of its own."""
 
 
 def interactive_head() -> str:

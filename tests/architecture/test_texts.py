@@ -7,7 +7,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 PLACEHOLDER = re.compile(r"@[A-Z_]+@")
-FOLDERS = ("artifacts/telco", "benchmarks", "churn", "docs", "requirements", "service", "tests", "training")
+FOLDERS = ("artifacts/telco", "benchmarks", "churn", "deploy", "docs", "requirements", "service", "tests", "training")
 ENDINGS = {".html", ".j2", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ""}
 
 

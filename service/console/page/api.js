@@ -25,6 +25,7 @@ export async function ask(path, body, options = {}) {
     throw new Unreachable("The service cannot be reached.");
   }
   if (response.status === 204) return null;
+  if (response.ok && options.as === "blob") return response.blob();
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Problem(answer, response.status);
   return answer;

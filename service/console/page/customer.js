@@ -42,7 +42,7 @@ class CustomerView {
       button("Copy as curl", () => this.copy(this.curl())),
       button("Copy link with this record", () => this.copy(this.link())), this.copied);
     const answer = el("div", { class: "answer" },
-      el("div", { class: "card", "aria-live": "polite" }, el("h2", {}, "Probability of leaving"), this.figure, this.gauge.picture, this.said, this.general),
+      el("div", { class: "card result", "aria-live": "polite" }, el("h2", {}, "Probability of leaving"), this.figure, this.gauge.picture, this.said, this.general),
       el("div", { class: "card" }, el("h2", {}, "Why"), this.why),
       el("div", { class: "card" }, el("h2", {}, "What would lower it?"), button("Try what can be changed", () => this.suggest()), this.suggestions),
       share);

@@ -3,14 +3,16 @@
 import { ask, Problem } from "./api.js";
 import { customerView } from "./customer.js";
 import { fill } from "./dom.js";
+import { listView } from "./list.js";
 import { modelView } from "./model.js";
 
 const LOOK_MS = 10_000, LOOK_WHEN_LOST_MS = 2_000;
-const VIEWS = { customer: customerView, model: modelView };
+const VIEWS = { customer: customerView, list: listView, model: modelView };
 const banner = document.getElementById("banner");
 let served = null;
 let shown = {};
 let isLost = false;
+let timer = null;
 
 async function load() {
   const [schema, model] = await Promise.all([ask("/schema"), ask("/model")]);
@@ -46,6 +48,12 @@ function show() {
 function lost(error) {
   isLost = true;
   say(`${error.message} Trying again …`);
+  lookIn(LOOK_WHEN_LOST_MS);
+}
+
+function lookIn(milliseconds) {
+  clearTimeout(timer);
+  timer = setTimeout(look, milliseconds);
 }
 
 async function look() {
@@ -54,10 +62,9 @@ async function look() {
     if (served === null || model.version !== served.model.version) await load();
     else if (isLost) say("");
     isLost = false;
+    lookIn(LOOK_MS);
   } catch (error) {
     lost(error instanceof Problem ? new Error(`The service is not ready: ${error.message}`) : error);
-  } finally {
-    setTimeout(look, isLost ? LOOK_WHEN_LOST_MS : LOOK_MS);
   }
 }
 

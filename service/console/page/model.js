@@ -15,7 +15,7 @@ export function modelView(parent, { model }) {
   const rows = Object.entries(TITLES).filter(([name]) => test[name]).map(([name, title]) => row(title, test[name], logistic[name]));
   fill(parent,
     el("div", { class: "card" }, el("h2", {}, `${model.name} ${model.version}`), el("ul", { class: "facts" }, ...facts(model).map((fact) => el("li", {}, fact)))),
-    rows.length ? el("div", { class: "card scroll" }, el("h2", {}, "How good it is"), table(rows)) : null,
+    rows.length ? el("div", { class: "card" }, el("h2", {}, "How good it is"), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "How good it is" }, table(rows))) : null,
     el("div", { class: "card" }, el("h2", {}, "The report"), el("p", {}, el("a", { href: "/report" }, "Open it alone")),
       el("iframe", { src: "/report", title: "The report of the model", class: "report" })));
 }

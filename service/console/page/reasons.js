@@ -3,6 +3,9 @@
 import { el } from "./dom.js";
 import { asSigned } from "./format.js";
 
+// A percent sign stays with its number at the end of a line.
+export const unbroken = (sentence) => sentence.replace(/(\d) %/g, "$1\u00a0%");
+
 export function reasonBars(reasons) {
   const largest = Math.max(...reasons.map((reason) => Math.abs(reason.contribution)), 1e-9);
   return el("ol", { class: "reasons" }, ...reasons.map((reason) => bar(reason, largest)));
@@ -15,7 +18,7 @@ function bar(reason, largest) {
   filled.style.width = `${width}%`;
   filled.style.left = raises ? "50%" : `${50 - width}%`;
   return el("li", {},
-    el("span", { class: "reason-sentence" }, reason.sentence),
+    el("span", { class: "reason-sentence" }, unbroken(reason.sentence)),
     el("span", { class: "bar-track", "aria-hidden": "true" }, filled),
     el("span", { class: "reason-size", title: "contribution to the log-odds" }, asSigned(reason.contribution)));
 }

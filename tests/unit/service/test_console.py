@@ -10,6 +10,7 @@ from service.console import assets as module
 from service.console.assets import INDEX, assets
 from service.pages import interactive
 from service.pages.interactive import INTERACTIVE_PATHS
+from service.pages.policies import policies
 
 PAGE = Path(module.__file__).with_name("page")
 SCRIPTS = sorted(PAGE.glob("*.js"))
@@ -113,3 +114,11 @@ def test_without_the_package_the_plain_page_is_whole(client, monkeypatch):
     assert "<script" not in text
     assert "POST /predict" in text
     assert client.get("/docs/swagger-ui.css").status_code == 404
+
+
+@pytest.mark.parametrize("framed_by", [None, "https://example.com"])
+def test_only_a_site_that_is_named_may_show_the_pages_in_a_frame(framed_by):
+    allowed = policies(framed_by)
+    assert allowed.page.endswith(f"; frame-ancestors {framed_by or chr(39) + 'none' + chr(39)}")
+    assert allowed.docs.endswith(f"; frame-ancestors {framed_by or chr(39) + 'none' + chr(39)}")
+    assert allowed.report.endswith("; frame-ancestors 'self'" + (f" {framed_by}" if framed_by else ""))

@@ -25,6 +25,7 @@ def test_the_defaults():
         None,
         None,
         "on",
+        None,
         200 * 1024 * 1024,
         1.0,
         20,
@@ -39,13 +40,15 @@ def test_every_option_is_read():
             "b", "--host", "::1", "--port", "9", "--workers", "3", "--engine", "reference", "--as-of", "2024-02-29",
             "--body-limit-mb", "0.5", "--max-records", "7", "--max-wait-ms", "90",
             "--value", "MonthlyCharges", "--contact-cost", "2.5", "--contact-success", "0.3", "--console", "off",
-            "--list-limit-mb", "1", "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
+            "--framed-by", "https://example.com", "--list-limit-mb", "1",
+            "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
         ],
         {},
     )  # fmt: skip
     assert given == Settings(
         Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, 90,
-        "MonthlyCharges", 2.5, 0.3, "off", 1024 * 1024, 0.0, 5, "error",
+        "MonthlyCharges", 2.5, 0.3, "off", "https://example.com",
+        1024 * 1024, 0.0, 5, "error",
     )  # fmt: skip
 
 
@@ -62,6 +65,11 @@ def test_the_environment_says_the_same_and_the_command_line_wins():
     assert (given.as_of, given.max_records) == ("today", 5)
 
 
+def test_an_empty_variable_says_nothing():
+    environ = {option.variable: "" for option in OPTIONS}
+    assert parse(["b"], environ) == Settings(Path("b"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "environ", "sentence"),
     [
@@ -75,6 +83,8 @@ def test_the_environment_says_the_same_and_the_command_line_wins():
         (["b", "--body-limit-mb", "nan"], {}, "above 0"),
         (["b", "--drain-s", "-1"], {}, "seconds"),
         (["b", "--log-level", "loud"], {}, "not one of debug"),
+        (["b", "--framed-by", "https://a.com; script-src *"], {}, "not the address of a site"),
+        (["b", "--framed-by", "example.com"], {}, "not the address of a site"),
         (["b", "--wrong"], {}, "--wrong"),
         (["b"], {"CHURN_PORT": "x"}, "whole number"),
     ],
