@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from churn.errors import BadInput, ChurnError
+from service.console.lists.folders import is_forgotten
 from service.console.lists.task import TURN, Task
 from service.logs import Log, stack
 from service.problems import Refusal, dump
@@ -55,7 +57,7 @@ class Holder:
                 fcntl.flock(turn, fcntl.LOCK_EX)
                 self._state = "scoring"
                 self._answering = self._scored()
-            self._state = "done"
+                self._state = "done"  # before the next one has its turn
         except ChurnError as error:
             self._fail(str(error).replace(f"{self.folder}{os.sep}{self.task.file}", self.task.name))
         except Exception as error:  # noqa: BLE001  the outermost edge of this thread
@@ -164,8 +166,9 @@ async def _run(folder: Path, listener: socket.socket) -> None:
     holder = Holder(folder)
     Thread(target=holder.score, daemon=True).start()
     async with await asyncio.start_unix_server(lambda *ends: _converse(holder, *ends), sock=listener):
-        while os.path.lexists(folder) and os.getppid() == parent:  # noqa: ASYNC110, ASYNC240, PTH  nobody tells
+        while not is_forgotten(folder) and os.getppid() == parent:  # noqa: ASYNC110  nobody tells
             await asyncio.sleep(_LOOK_EVERY_S)
+    shutil.rmtree(folder, ignore_errors=True)
     holder.log.flush()
     os._exit(0)  # a thread may be in the middle of long work that nobody wants any more
 

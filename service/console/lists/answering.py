@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ class Answering:
             "cost": amount(decisions.contacts_cost),
             "expected_profit": amount(decisions.expected_total),
             "pay": decisions.pay,
-            "curve": [[contacts, amount(profit)] for contacts, profit in decisions.curve(_CURVE_POINTS)],
+            "curve": [[contacts, amount(profit)] for contacts, profit in _finite(decisions.curve(_CURVE_POINTS))],
         }
 
     def rows(self, question: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,6 +175,11 @@ class _Stoppable(Counts):
     def add(self, batch: Batch, share: float) -> None:
         super().add(batch, share)
         self._between()
+
+
+def _finite(curve: Sequence[tuple[int, float]]) -> Iterator[tuple[int, float]]:
+    """Leave out totals that no number can hold, for JSON has none; beyond a budget nobody asked for them."""
+    return ((contacts, profit) for contacts, profit in curve if math.isfinite(profit))
 
 
 def _budget(question: Mapping[str, Any]) -> Budget:

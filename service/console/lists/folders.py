@@ -6,7 +6,6 @@ change.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -22,7 +21,7 @@ MOST_LISTS = 4
 FORGOTTEN_AFTER_S = 3_600.0
 """A list that nobody has asked for this long is removed."""
 
-IDLE_AFTER_S = 120.0
+IDLE_AFTER_S = 60.0
 """A list that nobody has asked for this long makes room for another; an open page asks more often."""
 
 _PREFIX = "churn-lists-"
@@ -33,12 +32,17 @@ _LOCK = "lock"
 def private_root() -> Iterator[Path | None]:
     """Give a new folder for the owner alone, removed at the end; None where nothing can be written.
 
+    It is made in the folder that TMPDIR names and nowhere else, for who names one means to keep the lists there.
+
     What services that were killed have left is removed first: the lock in their folder is held by nobody.
     """
-    with suppress(OSError):
-        _sweep(Path(tempfile.gettempdir()))
+    import fcntl  # not on every system
+
     try:
-        root = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        place = os.environ.get("TMPDIR") or tempfile.gettempdir()
+        with suppress(OSError):
+            _sweep(Path(place))
+        root = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
     except OSError:
         yield None
         return
@@ -51,10 +55,20 @@ def private_root() -> Iterator[Path | None]:
 
 
 def _sweep(folder: Path) -> None:
+    import fcntl
+
     for left in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError), (left / _LOCK).open("r+") as lock:  # another user's cannot be opened
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(left, ignore_errors=True)
+
+
+def is_forgotten(folder: Path) -> bool:
+    """Return whether nobody has asked for a list for so long that it is removed, or it is removed already."""
+    try:
+        return time.time() - folder.stat().st_mtime > FORGOTTEN_AFTER_S
+    except FileNotFoundError:
+        return True
 
 
 class ListFolders:
@@ -100,7 +114,10 @@ class ListFolders:
 
     def remove(self, folder: Path) -> None:
         """Remove a list, whatever it is doing; its process notices."""
-        shutil.rmtree(folder, ignore_errors=True)
+        removed = folder.with_name(f"removed-{folder.name}")
+        with suppress(OSError):
+            folder.rename(removed)  # so that the process makes no new file in it meanwhile
+        shutil.rmtree(removed, ignore_errors=True)
 
     def _idle_s(self) -> dict[Path, float]:
         now_s = time.time()

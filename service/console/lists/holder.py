@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -31,15 +32,29 @@ def start(folder: Path, task: Task) -> subprocess.Popen[bytes]:
 
     The socket is made here and given to it as standard input: a question that comes early waits, and when the process
     has ended, for whatever reason, nobody listens any more.
+
+    Raises:
+        Refusal: the folder is none that a socket can be made in.
     """
     task.write(folder)
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(folder / _SOCKET))
+        _bind(listener, folder / _SOCKET)
         listener.listen(_BACKLOG)
-        command = [sys.executable, "-m", "service.console.lists", str(folder)]
-        process = subprocess.Popen(command, stdin=listener.fileno(), start_new_session=True)  # noqa: S603  our own
+        # It finds the modules where this process did, and none in the working folder by the way.
+        command = [sys.executable, "-P", "-m", "service.console.lists", str(folder)]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        process = subprocess.Popen(command, stdin=listener.fileno(), env=env, start_new_session=True)  # noqa: S603
     Thread(target=process.wait, daemon=True).start()  # so that nothing is left of it when it ends
     return process
+
+
+def _bind(listener: socket.socket, path: Path) -> None:
+    try:
+        listener.bind(str(path))
+    except OSError as error:  # some hundred bytes are all that the name of a socket may have
+        raise Refusal(
+            "no-lists", f"No socket can be made in {path.parent}: {error}. Give the service another TMPDIR, as /tmp."
+        ) from None
 
 
 async def ask(

@@ -17,6 +17,7 @@ from service.served import Serving
 from service.settings import Settings
 
 NO_TABLES = "Tables need PyArrow, which is not installed here: pip install 'churn-service[console]'"
+_NO_LOCKS = "This system has no locks and sockets as Unix has, which lists need; use churn-score."
 _NO_FOLDER = "No folder can be written to here; give the service one, as by docker run --tmpfs /tmp."
 
 
@@ -36,15 +37,17 @@ class Lists:
         """Say why no list can be scored here; None where it can."""
         if find_spec("pyarrow") is None:
             return NO_TABLES
-        return None
+        return _NO_LOCKS if find_spec("fcntl") is None else None
 
     @property
     def folders(self) -> ListFolders:
         """The folders of the lists.
 
         Raises:
-            Refusal: nothing can be written here.
+            Refusal: no list can be scored here, or nothing be written.
         """
+        if (why := self.why_not()) is not None:
+            raise Refusal("no-lists", why)
         if self._folders is None:
             root = self._cleanup.enter_context(private_root())
             if root is None:
@@ -84,4 +87,6 @@ class Lists:
         """End the processes that were started here, and remove the folder that was made here."""
         for process in self._processes:
             process.kill()
+        for process in self._processes:
+            process.wait()  # as long as it writes, its folder cannot be removed
         self._cleanup.close()

@@ -84,6 +84,9 @@ async def _take(lists: Lists, request: Request, name: str, suffix: str) -> Respo
     except ClientDisconnect:
         lists.folders.remove(folder)
         return Response(status_code=CLIENT_GONE)
+    except OSError as error:
+        lists.folders.remove(folder)
+        raise Refusal("no-lists", f"The file cannot be kept here: {error.strerror}.") from None
     except BaseException:
         lists.folders.remove(folder)
         raise

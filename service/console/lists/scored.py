@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from churn.answers import RISKS, Scores
 from churn.batch import Batch
-from churn.columns import Columns, Mask, concat
+from churn.columns import Columns, Floats, Mask, concat
 from churn.counts import Counts
 from churn.decide import Decisions, Positions, Verdict
 from churn.errors import BadInput
@@ -66,7 +66,9 @@ class ScoredList:
         return matching
 
     def order(self, decisions: Decisions | None, sort: str, *, descending: bool) -> Positions:
-        """Return the positions of all customers, (g,), in the order of a column; equal ones as in the file.
+        """Return the positions of all customers, (g,), in the order of a column.
+
+        Equal ones stand as in the file, and those without an identifier or a known profit last, in either direction.
 
         Raises:
             BadInput: nobody decided whom to contact, and that is the column.
@@ -79,24 +81,32 @@ class ScoredList:
         elif sort == "churn_probability":
             keys = self.scores.probability
         elif decisions is not None:
-            keys = np.where(np.isnan(decisions.profit), np.inf if not descending else -np.inf, decisions.profit)
+            keys = decisions.profit
         else:
             raise BadInput('"sort" is "expected_profit", but it is not decided whom to contact; add "economics".')
-        return np.argsort(-keys if descending else keys, kind="stable")
+        return np.argsort(-keys if descending else keys, kind="stable")  # NaN comes last in either direction
 
     def _named(self, text: str) -> Mask:
         names: Sequence[str | None] = self.identifiers or [None] * len(self)
         return np.fromiter((name is not None and text in name.casefold() for name in names), np.bool_, len(self))
 
     @cached_property
-    def _identifier_ranks(self) -> Positions:
-        """Where each identifier stands among all: numbers by their size, others as text, none last."""
+    def _identifier_ranks(self) -> Floats:
+        """Where each identifier stands among all, (g,): numbers by their size, others as text; NaN where none is."""
         names = self.identifiers or [None] * len(self)
-        numbers = all(name is None or name.isdecimal() for name in names)
-        keys = [(name is None, len(name or "") if numbers else 0, name or "") for name in names]
-        ranks = np.empty(len(self), np.intp)
-        ranks[sorted(range(len(self)), key=keys.__getitem__)] = np.arange(len(self))
-        return ranks
+        given = {name for name in names if name is not None}
+        rank = {name: float(at) for at, name in enumerate(sorted(given, key=_size if _all_numbers(given) else None))}
+        return np.array([np.nan if name is None else rank[name] for name in names])
+
+
+def _all_numbers(names: Collection[str]) -> bool:
+    return all(name.isdecimal() for name in names)
+
+
+def _size(digits: str) -> tuple[int, str, str]:
+    """Return a key that orders whole numbers of any length by their size, and as text where it is the same."""
+    significant = digits.lstrip("0")
+    return len(significant), significant, digits
 
 
 class Collector(Counts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -42,17 +43,19 @@ async def receive(pieces: AsyncIterator[bytes], path: Path, limit_bytes: int) ->
     Raises:
         Refusal: there are too many, or none.
     """
-    size_bytes = 0
+    size_bytes = gathered_bytes = 0
     gathered: list[bytes] = []
     with path.open("xb") as file:
         async for piece in pieces:
             gathered.append(piece)
             size_bytes += len(piece)
+            gathered_bytes += len(piece)
             if size_bytes > limit_bytes:
                 raise _too_large("goes on", limit_bytes)
-            if sum(map(len, gathered)) >= _GATHERED_BYTES:
+            if gathered_bytes >= _GATHERED_BYTES:
                 await asyncio.to_thread(file.writelines, gathered)
-                gathered = []
+                os.utime(path.parent)  # a list that is still being sent is in use
+                gathered, gathered_bytes = [], 0
         await asyncio.to_thread(file.writelines, gathered)
     if not size_bytes:
         raise Refusal("invalid-question", "The file is empty; send a table with a line of column names.")

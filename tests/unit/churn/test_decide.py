@@ -137,6 +137,41 @@ def test_a_contact_that_costs_nothing_pays_for_everybody_who_may_leave():
     assert made.order.tolist() == [1, 2]
 
 
+@given(lists(), budgets, st.integers(2, 12))
+def test_the_curve_is_the_best_that_so_many_contacts_can_bring_whatever_the_budget(both, budget, most_points):
+    made = decide(BY_FIELD, budget, *both)
+    known = [profit for profit in made.profit.tolist() if not math.isnan(profit)]
+    curve = made.curve(most_points)
+    for contacts, total in curve:
+        assert total == pytest.approx(max(map(sum, combinations(known, contacts))))
+    places = [contacts for contacts, _ in curve]
+    assert places == sorted(set(places))
+    assert (places[0], places[-1]) == (0, len(known))
+    assert len(places) == min(most_points, len(known) + 1)
+    assert all(abs(step - len(known) / (len(places) - 1)) <= 1 for step in np.diff(places))
+
+
+@given(lists(60), budgets)
+def test_it_pays_to_contact_those_who_bring_more_than_they_cost_whatever_the_budget(both, budget):
+    columns, probability = both
+    values = columns.numbers[:, 0].tolist()
+    pays = [0.5 * p * v > 2 for p, v in zip(probability.tolist(), values, strict=True)]
+    assert decide(BY_FIELD, budget, columns, probability).pay == sum(pays)
+
+
+@given(lists(60))
+def test_without_a_budget_the_curve_is_highest_where_all_who_pay_are_contacted(both):
+    made = decide(BY_FIELD, EVERYBODY, *both)
+    curve = dict(made.curve(61))
+    assert curve[made.pay] == pytest.approx(made.expected_total)
+    assert max(curve.values()) == pytest.approx(made.expected_total)
+
+
+def test_a_curve_of_nobody_is_one_point():
+    assert decide(BY_FIELD, EVERYBODY, worth(), np.empty(0)).curve(200) == [(0, 0.0)]
+    assert decide(BY_FIELD, EVERYBODY, worth(math.nan), np.ones(1)).curve(200) == [(0, 0.0)]
+
+
 def test_nobody_is_decided_about_nobody():
     made = decide(BY_FIELD, EVERYBODY, worth(), np.empty(0))
     assert (len(made.order), made.expected_total, made.contacts_cost) == (0, 0, 0)

@@ -218,6 +218,59 @@ def test_dates_count_back_from_another_day_where_it_is_given(bundle, table, out,
     assert seen == ["2024-01-01", "2030-06-01"]  # the golden rows keep the bundle's own day
 
 
+FORMULAS = ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", '="a\nb"']
+HARMLESS = ["c1", " =1", "1=1", "'=1", "a\n=1", "é", "x-1", ""]
+
+
+def named(path: Path, identifiers: object) -> Path:
+    """Write a good customer for each identifier; Parquet and Arrow hold every text as it is."""
+    columns = {name: [value] * len(identifiers) for name, value in customer().items()}
+    table = pa.table({"id": identifiers, **columns})
+    if path.suffix == ".parquet":
+        pq.write_table(table, path)
+    else:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    return path
+
+
+def test_for_spreadsheets_no_text_of_a_csv_file_begins_as_a_formula(bundle, tmp_path, out):
+    names = FORMULAS + HARMLESS
+    table = named(tmp_path / "in.parquet", names)
+    assert run(bundle, table, out, "--for-spreadsheets") == 0
+    assert [row["id"] for row in read(out)] == [f"'{name}" for name in FORMULAS] + HARMLESS
+    assert run(bundle, table, out, "--overwrite") == 0
+    assert [row["id"] for row in read(out)] == names
+
+
+def test_for_spreadsheets_numbers_stay_numbers(bundle, tmp_path, out):
+    table = named(tmp_path / "in.parquet", [-5, 7])
+    economics = ("--decide", "--value", "1", "--contact-cost", "10", "--contact-success", "0.5")
+    assert run(bundle, table, out, "--for-spreadsheets", *economics) == 0
+    rows = read(out)
+    assert [row["id"] for row in rows] == ["-5", "7"]
+    assert all(float(row["expected_profit"]) < 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    "type_", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())]
+)
+def test_for_spreadsheets_every_type_of_text_is_looked_at(bundle, tmp_path, out, type_):
+    table = named(tmp_path / "in.arrow", pa.array(["=1", None]).cast(type_))
+    assert run(bundle, table, out, "--for-spreadsheets") == 0
+    assert [row["id"] for row in read(out)] == ["'=1", ""]
+
+
+def test_for_spreadsheets_parquet_stays_as_it_is(bundle, tmp_path):
+    table = named(tmp_path / "in.parquet", FORMULAS)
+    outs = [tmp_path / "plain.parquet", tmp_path / "spread.parquet"]
+    assert run(bundle, table, outs[0]) == 0
+    assert run(bundle, table, outs[1], "--for-spreadsheets") == 0
+    plain, spread = map(pq.read_table, outs)
+    assert spread.equals(plain)
+    assert spread.column("id").to_pylist() == FORMULAS
+
+
 def test_the_delimiter_can_be_given(bundle, tmp_path, out):
     table = write_csv(tmp_path / "in.csv", customers(2), delimiter=":", quoting=csv.QUOTE_ALL)
     assert run(bundle, table, out) == 2
