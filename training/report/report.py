@@ -43,7 +43,7 @@ def write_report(
         schema=schema,
         as_of=schema.as_of,
         has_dates=any(kind_of(field, schema.as_of).needs_as_of for field in schema.fields),
-        summary=summary(evaluation, manifest.threshold),
+        summary=summary(evaluation, manifest.threshold, findings),
         metric_rows=_metric_rows(evaluation),
         rivals=evaluation.rivals,
         served=SERVED,
@@ -69,8 +69,8 @@ def write_report(
     path.write_text(page, encoding="utf-8")
 
 
-def summary(evaluation: Evaluation, threshold: float) -> list[str]:
-    """Say in sentences what a reader should take away."""
+def summary(evaluation: Evaluation, threshold: float, findings: Sequence[Finding] = ()) -> list[str]:
+    """Say in sentences what a reader should take away; findings that put all else in doubt come first."""
     labels, metrics = evaluation.labels, evaluation.figures.ours
     flagged = evaluation.probability >= threshold
     reach = (
@@ -79,6 +79,7 @@ def summary(evaluation: Evaluation, threshold: float) -> list[str]:
         f"{labels.mean():.0%} of all."
     )
     return [
+        *(finding.sentence for finding in findings if finding.in_short),
         *findings_in_words(evaluation.labels, evaluation.drivers),
         reach,
         *_profit_in_words(evaluation, threshold),
