@@ -167,8 +167,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--delimiter", metavar="CHARACTER", help="what separates the cells of a CSV file (default: find out)"
     )
+    parser.add_argument(
+        "--decimal",
+        type=_decimal,
+        metavar="point|comma",
+        help="what stands before the decimals where a table's numbers can be read in two ways (default: found out)",
+    )
     _add_aims(parser)
     return parser
+
+
+def _decimal(text: str) -> str:
+    marks = {"point": ".", ".": ".", "comma": ",", ",": ","}
+    if text.lower() not in marks:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither point nor comma")
+    return marks[text.lower()]
 
 
 def _add_aims(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from churn.bundle import COMPILED_MODEL, COMPILED_PREPROCESSOR, Bundle
 from churn.columns import Columns, Floats
+from churn.engines.quiet import without_information
 from churn.errors import EngineError
 from churn.preprocess import Preprocessor
 
@@ -26,7 +27,9 @@ class CompiledEngine:
         self._model = model
         self._threads = threads
         try:
-            self._interpreter = Interpreter(model_content=model, num_threads=threads)
+            with without_information():
+                self._interpreter = Interpreter(model_content=model, num_threads=threads)
+                self._interpreter.allocate_tensors()
         except ValueError as error:
             raise EngineError(f"The compiled model is no LiteRT model: {error}") from None
         details = {_input_name(entry["name"]): entry["index"] for entry in self._interpreter.get_input_details()}

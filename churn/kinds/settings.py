@@ -25,6 +25,7 @@ class FieldSettings:
     example: str | float | bool | None = None
     date_format: str | None = None
     actionable: bool = False
+    decimal: str | None = None
 
     @property
     def level_type(self) -> type[Level]:

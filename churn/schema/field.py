@@ -16,7 +16,8 @@ class Field(FieldSettings):
     ``minimum`` and ``maximum`` are promises: a value outside is refused. ``training_range`` is what the
     training part held: a value outside is answered with a warning. Dates are held as days before the
     schema's ``as_of`` day (``training_range`` too), clock times as hours since midnight. ``actionable`` marks what a
-    company can change for a customer.
+    company can change for a customer. ``decimal`` is the mark before the decimals where a table's texts write a number
+    as people do, such as 1.234,56 or $5; None for plain numerals, such as 1234.56.
     """
 
     @property

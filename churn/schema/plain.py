@@ -8,11 +8,12 @@ from typing import Any
 
 from churn.errors import SchemaError
 from churn.kinds import KINDS
+from churn.kinds.spelling import DECIMALS
 from churn.schema.field import Field
 from churn.schema.label import Label
 
 _LISTS = {"levels", "missing_markers", "sentinels", "training_range"}
-_TEXTS = {"name", "unit", "description", "date_format"}
+_TEXTS = {"name", "unit", "description", "date_format", "decimal"}
 _NUMBERS = {"minimum", "maximum"}
 _TRUTHS = {"nullable", "actionable"}
 
@@ -70,6 +71,8 @@ def _setting(name: str, key: str, value: object) -> Any:
         return tuple(value) if key != "missing_markers" else tuple(str(v) for v in value)
     if key in _TEXTS and not isinstance(value, str):
         raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be text.")
+    if key == "decimal" and value not in DECIMALS:
+        raise SchemaError(f"Field {name!r}: decimal is {value!r}; it has to be ',' or '.'.")
     if key in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be a number.")
     if key in _TRUTHS and not isinstance(value, bool):

@@ -20,6 +20,7 @@ from churn.arrays import MISSING, Codes, Floats, Mask
 from churn.errors import TableError
 from churn.kinds import Category, Kind, Quantity, TextQuantity, category_of, quantity_of
 from churn.kinds.forms import NUMERAL, Form
+from churn.kinds.spelling import says_number
 from churn.schema import Field, Schema
 
 _REFUSED = -3
@@ -133,6 +134,9 @@ def _numbers(kind: Quantity, cells: pa.Array, missing: Mask) -> Floats:
     if pt.is_null(cells.type):
         return np.full(len(cells), np.nan)
     form = _fitting_form(kind, cells.type)
+    decimal, unit = kind.field.decimal, kind.field.unit
+    if decimal is not None and form is Form.NUMERALS:
+        return _each_once(cells, missing, lambda text: says_number(text, decimal, unit))
     if isinstance(kind, TextQuantity) and form is Form.TEXTS:
         return _each_once(cells, missing, kind.number)
     return kind.from_native(form, _NATIVE[form](cells, missing))

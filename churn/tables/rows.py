@@ -90,6 +90,13 @@ def _identifiers(table: pa.Table | pa.RecordBatch, schema: Schema) -> pa.Array |
     return None if name is None else plain(table.column(name))
 
 
+def _written_as(field: Field) -> str:
+    """Say how a text cell has to write a number, where the schema says it."""
+    if field.decimal is None:
+        return ""
+    return f", written with a decimal {'comma, such as 1.234,5' if field.decimal == ',' else 'point, such as 1,234.5'}"
+
+
 def _listed(names: Sequence[str], most: int = 40) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(repr(name) for name in names[:most]) + more
@@ -146,7 +153,7 @@ class _Reader:
         if not rows.size:
             return
         self.good[rows] = False
-        expected = field.expected()
+        expected = f"{field.expected()}{_written_as(field)}"
         for row, value in zip(rows.tolist(), cells.take(pa.array(rows)).to_pylist(), strict=True):
             self._refuse(row, field.name, "null" if value is None else shown(value), expected)
 

@@ -25,6 +25,7 @@ BATCH_ROWS = 65_536
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 ARROW_SUFFIXES = (".arrow", ".feather", ".ipc", ".arrows")
+_SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _SUFFIXES = (*CSV_SUFFIXES, *PARQUET_SUFFIXES, *ARROW_SUFFIXES)
 
 
@@ -75,10 +76,17 @@ def open_source(path: Path, delimiter: str | None = None) -> Source:
         TableError: it is missing, of another format, or no table.
     """
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise TableError(f"{path} is a folder; give one table, whose name ends in one of {', '.join(_SUFFIXES)}.")
+    if suffix in _SPREADSHEETS:
+        raise TableError(
+            f"{path} is a spreadsheet, which is not read; save its sheet as CSV (File, Save as, CSV UTF-8), and give "
+            "that."
+        )
     if suffix not in _SUFFIXES:
         raise TableError(f"{path} ends in {shown(suffix)}; a table's name ends in one of {', '.join(_SUFFIXES)}.")
     if not path.is_file():
-        raise TableError(f"{path} is a folder, not a file." if path.is_dir() else f"There is no file {path}.")
+        raise TableError(f"There is no file {path}.")
     try:
         source = _opened(path, suffix, delimiter)
     except OSError as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.api.door import not_ready
 from service.metrics import Metrics
+from service.pages.docs import served_at
 from service.pages.interactive import interactive_file
 from service.problems import by_status
 from service.served import Serving
@@ -51,8 +52,9 @@ def reading_routes(serving: Serving, metrics: Metrics, docs_policy: str) -> APIR
 
 def _add_docs(router: APIRouter, serving: Serving, policy: str) -> None:
     @router.get("/docs")
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(serving.served.docs, headers={"Content-Security-Policy": policy})
+    async def docs(request: Request) -> HTMLResponse:
+        page = served_at(serving.served.docs, str(request.base_url).rstrip("/"))
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     @router.get("/docs/{name}")
     async def interactive(name: str) -> Response:

@@ -6,6 +6,7 @@ Where there are scripts, and Swagger UI is installed, that takes the place of th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -26,6 +27,16 @@ border-bottom:1px solid #dde3ea}th{background:#f2f5f8}tr:target{background:#fff3
 @media(prefers-color-scheme:dark){body{color:#e4e9ef;background:#161b22}#plain pre,th{background:#222a34}
 .scroll td,.scroll th,.problems td,.problems th{border-color:#333d49}a{color:#8ab8ff}tr:target{background:#4a3f14}}
 """
+
+
+ANY_ORIGIN = "http://localhost:8000"
+"""The address in the examples, in whose place ``served_at`` puts the one that the reader came by."""
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")
+
+
+def served_at(page: str, origin: str) -> str:
+    """Return the page with the address that it is read at in its examples, if that is one."""
+    return page.replace(ANY_ORIGIN, origin) if _ORIGIN.fullmatch(origin) else page
 
 
 def docs_page(schema: Schema, document: dict[str, Any]) -> str:
@@ -76,7 +87,7 @@ def _example(operation: dict[str, Any]) -> Any:
 
 def _curl(path: str, body: Any) -> str:
     quoted = json.dumps(body, indent=1, ensure_ascii=False).replace("'", "'\\''")
-    return f"curl http://localhost:8000{path} -H 'Content-Type: application/json' -d '{quoted}'"
+    return f"curl {ANY_ORIGIN}{path} -H 'Content-Type: application/json' -d '{quoted}'"
 
 
 def _fields(schema: Schema) -> str:

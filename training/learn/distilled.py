@@ -29,6 +29,7 @@ from training.table.split import Rows
 
 TEACHER = "its teacher (not served)"
 OLDER = "the bundle it started from"
+PLAIN_NETWORK = "plain network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _plain_rivals(material: Material, reporter: Reporter, effort: Effort) -> dic
         found = {}
         for family in BASELINES:
             model, _ = fit_family(material, preparation, family, effort)
-            found[f"plain network ({family})"] = probabilities(model, test.inputs)
+            found[f"{PLAIN_NETWORK} ({family})"] = probabilities(model, test.inputs)
             done(family)
     return found
 

@@ -87,19 +87,29 @@ def _sentence(columns: Columns, parts: Split, found: NearDuplicates) -> str:
 
 
 def _example(columns: Columns, found: NearDuplicates) -> str:
-    """Say in which fields the most suspicious pair differs; no row number: rows have been left out before."""
-    one, other = columns.take(found.rows[:1]), columns.take(found.twins[:1])
-    numbers = ~((one.numbers == other.numbers) | (np.isnan(one.numbers) & np.isnan(other.numbers)))[0]
-    codes = (one.codes != other.codes)[0]
-    names = [field.name for field, differs in zip(columns.schema.numbers, numbers.tolist(), strict=True) if differs]
-    names += [field.name for field, differs in zip(columns.schema.categories, codes.tolist(), strict=True) if differs]
+    """Say in which fields the clearest of the suspicious pairs differs, the one that differs in the fewest.
+
+    There is no row number in it: rows have been left out before.
+    """
+    differing = [_differing(columns, row, twin) for row, twin in zip(found.rows, found.twins, strict=True)]
+    names = min(differing, key=len)
     shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
     fields = len(columns.schema.fields)
     if not names:
         return f"One pair is equal in all {fields} fields."
     if len(names) <= 2:
         return f"One pair is equal in all of {fields} fields but {shown}."
-    return f"One pair differs in {len(names)} of {fields} fields ({shown}), and there by little."
+    return f"The clearest pair differs in {len(names)} of {fields} fields ({shown})."
+
+
+def _differing(columns: Columns, row: int, twin: int) -> list[str]:
+    """Return the names of the fields in which two customers differ."""
+    one, other = columns.take(np.array([row])), columns.take(np.array([twin]))
+    numbers = ~((one.numbers == other.numbers) | (np.isnan(one.numbers) & np.isnan(other.numbers)))[0]
+    codes = (one.codes != other.codes)[0]
+    names = [field.name for field, differs in zip(columns.schema.numbers, numbers.tolist(), strict=True) if differs]
+    names += [field.name for field, differs in zip(columns.schema.categories, codes.tolist(), strict=True) if differs]
+    return names
 
 
 def find_near_duplicates(columns: Columns, parts: Split, seed: int = 0) -> NearDuplicates:

@@ -64,7 +64,7 @@ def roc_plot(labels: Labels, curves: Sequence[Curve]) -> str:
     for (name, probability), color in zip(curves, (OURS, THEIRS), strict=False):
         false_rate, true_rate, _ = roc_curve(labels, probability)
         axes.plot(*_thin(false_rate, true_rate), color=color, label=name)
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(loc="best", frameon=False)
     return _svg(figure)
 
 
@@ -76,7 +76,7 @@ def pr_plot(labels: Labels, curves: Sequence[Curve]) -> str:
         precision, recall, _ = precision_recall_curve(labels, probability)
         axes.plot(*_thin(recall, precision), color=color, label=name)
     axes.set_ylim(0, 1.02)
-    axes.legend(loc="lower left", frameon=False)
+    axes.legend(loc="best", frameon=False)
     return _svg(figure)
 
 
@@ -97,7 +97,7 @@ def calibration_plot(labels: Labels, curves: Sequence[Curve]) -> str:
             given, rate, yerr=error, color=color, marker="o", markersize=4, linewidth=1.2, capsize=2, label=name
         )
     axes.set_ylim(-0.03, 1.03)
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="best", frameon=False)
     return _svg(figure)
 
 
@@ -111,7 +111,7 @@ def lift_plot(labels: Labels, curves: Sequence[Curve]) -> str:
         hits = labels[np.argsort(-probability, kind="stable")].cumsum() / np.arange(1, len(labels) + 1)
         axes.plot(*_thin(share[start:], hits[start:] / labels.mean()), color=color, label=name)
     axes.set_ylim(bottom=0)
-    axes.legend(loc="lower left", frameon=False)
+    axes.legend(loc="best", frameon=False)
     return _svg(figure)
 
 
@@ -193,9 +193,9 @@ def history_plot(history: History) -> str:
     """Draw the loss by epoch of the rows that teach the network and of those kept apart."""
     figure, axes = _figure("Training", "epoch", "log loss")
     epochs = range(1, len(history.train) + 1)
-    axes.plot(epochs, history.train, color=FAINT, label="rows that teach (with dropout)")
+    axes.plot(epochs, history.train, color=FAINT, label="rows that teach")
     axes.plot(epochs, history.validation, color=OURS, label="rows kept apart")
     if history.best_epoch < len(history.train):
         axes.axvline(history.best_epoch, color=THEIRS, linestyle=":", label=f"best epoch {history.best_epoch}")
-    axes.legend(loc="upper right", frameon=False)
+    axes.legend(loc="best", frameon=False)
     return _svg(figure)

@@ -16,7 +16,7 @@ from training.findings import Finding
 from training.judge.on_test_part import SERVED, Evaluation
 from training.judge.payoff import payoff
 from training.judge.tradeoff import choices, curve, ladder, outcome, profit_of
-from training.learn.distilled import OLDER, TEACHER
+from training.learn.distilled import OLDER, PLAIN_NETWORK, TEACHER
 from training.learn.learned import Learned
 from training.measure.metrics import LOWER_IS_BETTER, TITLES, evaluate_probabilities
 from training.report import plots
@@ -46,6 +46,7 @@ def write_report(
         summary=summary(evaluation, manifest.threshold, findings),
         metric_rows=_metric_rows(evaluation),
         rivals=evaluation.rivals,
+        plain_networks=any(rival.name.startswith(PLAIN_NETWORK) for rival in evaluation.rivals),
         served=SERVED,
         methods=_method_rows(evaluation),
         trials=sorted(learned.trials, key=lambda trial: trial.loss),

@@ -48,10 +48,10 @@ def read_customers(config: TrainConfig, reporter: Reporter, older: Schema | None
         BadInput: the table or the schema cannot be used, or no row of it.
     """
     raw = read_table(config.data, config.delimiter)
-    schema = settle_schema(config, raw, reporter, older)
+    schema, guessed = settle_schema(config, raw, reporter, older)
     label = resolve_label(raw.table, config.label, config.positive)
     parsed = to_batch(raw.table, schema, lines=raw.lines)
-    findings = [Finding("info", None, note) for note in (*raw.notes, *label.notes)]
+    findings = [*guessed, *(Finding("info", None, note) for note in (*raw.notes, *label.notes))]
     findings += look_at_problems(parsed.problems, parsed.good)
     known = label.known[parsed.good]
     if not known.any():

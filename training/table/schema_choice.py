@@ -9,21 +9,26 @@ from churn.errors import BadInput
 from churn.schema import Schema
 from churn.tables import RawTable
 from training.config import TrainConfig
+from training.findings import Finding
 from training.progress import Reporter
 from training.table.infer import Inference, infer_schema, require_columns, resolve_label
 from training.table.inherit import inherited_schema
 from training.table.schema_file import load_schema, print_guesses, render_schema, save_schema, schema_path
 
 
-def settle_schema(config: TrainConfig, raw: RawTable, reporter: Reporter, older: Schema | None) -> Schema:
-    """Return the schema of a table; ``older`` is that of a bundle which the training starts from.
+def settle_schema(
+    config: TrainConfig, raw: RawTable, reporter: Reporter, older: Schema | None
+) -> tuple[Schema, list[Finding]]:
+    """Return the schema of a table, and what is worth a warning where it was guessed.
+
+    ``older`` is the schema of a bundle which the training starts from.
 
     Raises:
         BadInput: the schema cannot be used, or does not go with the table and the options.
     """
     if older is not None:
-        return _inherited_schema(config, raw, older, reporter)
-    return _given_schema(config, raw) if config.schema else _inferred_schema(config, raw, reporter)
+        return _inherited_schema(config, raw, older, reporter), []
+    return (_given_schema(config, raw), []) if config.schema else _inferred_schema(config, raw, reporter)
 
 
 def _given_schema(config: TrainConfig, raw: RawTable) -> Schema:
@@ -46,12 +51,14 @@ def _given_schema(config: TrainConfig, raw: RawTable) -> Schema:
     )
 
 
-def _inferred_schema(config: TrainConfig, raw: RawTable, reporter: Reporter) -> Schema:
-    inference = infer_schema(raw.table, config.label, config.positive, config.as_of, config.keep, config.drop)
+def _inferred_schema(config: TrainConfig, raw: RawTable, reporter: Reporter) -> tuple[Schema, list[Finding]]:
+    inference = infer_schema(
+        raw.table, config.label, config.positive, config.as_of, config.keep, config.drop, config.decimal
+    )
     reporter.say("What the columns were taken for:")
     print_guesses(inference)
     _keep_schema(config, inference, reporter)
-    return inference.schema
+    return inference.schema, inference.findings
 
 
 def _inherited_schema(config: TrainConfig, raw: RawTable, older: Schema, reporter: Reporter) -> Schema:

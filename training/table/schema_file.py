@@ -34,6 +34,7 @@ _HEADER = """\
 # minimum, maximum  a value beyond is refused, in training and by the service (never guessed; add your own)
 # unit, description, example   shown in the service's documentation
 # actionable  true: something that you can change for a customer, such as a contract; what-if tries it by default
+# decimal     ',' or '.': what stands before the decimals where cells write numbers as people do (1.234,56 or $5)
 # date_format as in Python's strptime; dates become days before as_of
 # ignored     columns that are not used, with the reason; to use one, move it to fields and give it a kind
 # label       the column that says who left, and its value that means leaving
@@ -178,7 +179,7 @@ def _what(error: yaml.YAMLError) -> str:
 
 def guess_table(inference: Inference) -> Table:
     """Return the table of guesses for a terminal: column, what it is, why."""
-    table = Table(title="What the columns were taken for", title_justify="left", pad_edge=False)
+    table = Table(pad_edge=False)
     table.add_column("column", overflow="fold")
     table.add_column("is", no_wrap=True)
     table.add_column("because", overflow="fold")

@@ -169,7 +169,11 @@ def test_a_folder_is_no_table(tmp_path):
 
 
 def test_an_unknown_suffix_is_told_with_the_known_ones(put):
-    assert ".parquet" in refusal(put("a,b\n1,2\n", "table.xlsx"))
+    assert ".parquet" in refusal(put("a,b\n1,2\n", "table.pdf"))
+
+
+def test_a_spreadsheet_is_refused_with_what_to_do(put):
+    assert "save its sheet as CSV" in refusal(put("PK", "table.xlsx"))
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow"])

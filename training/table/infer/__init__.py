@@ -6,7 +6,7 @@ Nothing here knows a column by its name. ``rules`` holds the rules, in order.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -15,9 +15,11 @@ import pyarrow as pa
 from churn.errors import TrainingDataError
 from churn.identifier import CUSTOMER_ID
 from churn.schema import Field, Level, Schema
+from training.findings import Finding
 from training.table.infer.label import ResolvedLabel, require_columns, resolve_label
 from training.table.infer.profile import profile
 from training.table.infer.rules import Verdict, understand
+from training.table.infer.spelling import PLAIN, Spelling, lost_in_short, spellings
 
 __all__ = ["Guess", "Inference", "ResolvedLabel", "infer_schema", "require_columns", "resolve_label"]
 
@@ -36,10 +38,11 @@ class Guess:
 
 @dataclass(frozen=True)
 class Inference:
-    """A schema, and for each column of the table, in its order, the guess that led to it."""
+    """A schema, for each column of the table, in its order, the guess that led to it, and what is worth a warning."""
 
     schema: Schema
     guesses: list[Guess]
+    findings: list[Finding] = field(default_factory=list)
 
 
 def infer_schema(
@@ -49,6 +52,7 @@ def infer_schema(
     as_of: date | None = None,
     keep: Collection[str] = (),
     drop: Collection[str] = (),
+    decimal: str | None = None,
 ) -> Inference:
     """Infer the schema of a table of customers.
 
@@ -59,6 +63,7 @@ def infer_schema(
         as_of: the day to which dates become durations; None for the latest day in the table.
         keep: columns that stay features although they look like identifiers, are rare or constant.
         drop: columns to leave out.
+        decimal: the mark before the decimals, "," or ".", where the cells can be read in two ways; None to find out.
 
     Raises:
         TrainingDataError: a named column is not there, the label is unusable, or no feature is left.
@@ -68,10 +73,11 @@ def infer_schema(
     require_columns(table, keep, "which was to be kept")
     require_columns(table, drop, "which was to be dropped")
     resolved = resolve_label(table, label, positive)
+    written = spellings(table.drop_columns([label, *drop]), decimal)
     found = {
         name: Verdict("left out as asked")
         if name in drop
-        else understand(profile(name, table.column(name)), keep=name in keep)
+        else understand(profile(name, table.column(name)), keep=name in keep, spelling=written.get(name, PLAIN))
         for name in table.column_names
         if name != label
     }
@@ -91,7 +97,17 @@ def infer_schema(
     ]
     ignored = tuple((guess.column, guess.reason) for guess in guesses if guess.role == "ignored")
     schema = Schema(tuple(fields.values()), identifier, resolved.label, ignored, as_of)
-    return Inference(schema, guesses)
+    return Inference(schema, guesses, _warnings(found, written))
+
+
+def _warnings(found: Mapping[str, Verdict], written: Mapping[str, Spelling]) -> list[Finding]:
+    """Warn of numbers that could not be read, or perhaps not rightly."""
+    lost = {name: verdict.reason for name, verdict in found.items() if verdict.lost}
+    findings = [Finding("warning", None, lost_in_short(lost), in_short=True)] if lost else []
+    for name, spelling in written.items():
+        if spelling.doubt and found[name].field is not None:
+            findings.append(Finding("warning", name, f"Its numbers are taken as they stand: {spelling.doubt}."))
+    return findings
 
 
 def _identifier(found: Mapping[str, Verdict]) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -35,7 +35,8 @@ _MOST_OWN_MARKERS = 5
 class Profile:
     """One column of n rows: ``values`` (k distinct, stripped, none missing), ``counts`` (k,) rows of each.
 
-    ``cells`` is the whole column, stripped; ``missing`` counts its nulls, blanks and NaN.
+    ``cells`` is the whole column, stripped; ``missing`` counts its nulls, blanks and NaN. ``decimal`` is the mark
+    before the decimals where the texts write numbers as people do.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Profile:
     values: Any
     counts: Counts
     missing: int
+    decimal: str | None = None
 
     @property
     def rows(self) -> int:
@@ -67,7 +69,7 @@ class Profile:
         stays = ~mask(pc.is_in(self.values, value_set=pa.array(sorted(markers), self.values.type)))
         gone = int(self.counts[~stays].sum())
         kept = self.values.filter(pa.array(stays))
-        return Profile(self.name, self.family, self.cells, kept, self.counts[stays], self.missing + gone)
+        return replace(self, values=kept, counts=self.counts[stays], missing=self.missing + gone)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from churn.columns import Mask
+from churn.kinds.spelling import read_number
 from training.table.infer.profile import Counts, Profile, mask, settle
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
@@ -33,7 +34,8 @@ class Quantity:
     """The numbers of a column: ``values`` (k distinct, ascending) and ``counts`` (k,) rows of each.
 
     ``pointed`` says that a decimal point is written somewhere (or that the column's type has one).
-    ``markers`` and ``sentinels`` are missing ones, no longer in ``values``; ``wrong`` rows are neither.
+    ``markers`` and ``sentinels`` are missing ones, no longer in ``values``; ``wrong`` rows are neither. ``unit`` is
+    what is written with them, such as €.
     """
 
     values: Floats
@@ -42,6 +44,7 @@ class Quantity:
     markers: tuple[str, ...] = ()
     sentinels: tuple[float, ...] = ()
     wrong: int = 0
+    unit: str | None = None
 
     @property
     def whole(self) -> bool:
@@ -77,6 +80,25 @@ def _native(column: Profile) -> Quantity | None:
 
 
 def _written(column: Profile) -> Quantity | None:
+    return _plain(column) if column.decimal is None else _spelled(column, column.decimal)
+
+
+def _spelled(column: Profile, decimal: str) -> Quantity | None:
+    """Read numbers as people write them; every different text is looked at once."""
+    texts = column.values.to_pylist()
+    read = [read_number(text, decimal) for text in texts]
+    parsed = np.array([written is not None for written in read], dtype=np.bool_)
+    settled = settle(column, parsed)
+    if settled is None or _codes(column.values.filter(pa.array(parsed))).any():
+        return None
+    values = np.array([written.number for written in read if written])
+    pointed = any(decimal in text for text, written in zip(texts, read, strict=True) if written)
+    unit = next((written.unit for written in read if written and written.unit), None)
+    found = _quantity(values, column.counts[parsed], pointed=pointed, markers=settled.markers, wrong=settled.wrong)
+    return replace(found, unit=unit) if found else None
+
+
+def _plain(column: Profile) -> Quantity | None:
     parsed = mask(pc.match_substring_regex(column.values, _NUMBER))
     settled = settle(column, parsed)
     texts = column.values.filter(pa.array(parsed))
@@ -126,7 +148,7 @@ def _without_sentinels(found: Quantity) -> Quantity:
             break
         sentinels.append(float(values[index]))
         values, counts = np.delete(values, index), np.delete(counts, index)
-    return Quantity(values, counts, found.pointed, found.markers, tuple(sorted(sentinels)), found.wrong)
+    return replace(found, values=values, counts=counts, sentinels=tuple(sorted(sentinels)))
 
 
 def _is_sentinel(values: Floats, counts: Counts, index: int) -> bool:

@@ -9,15 +9,18 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from churn.kinds.spelling import read_number
 from churn.schema import Field, Level
 from training.table.infer.days import DayColumn, day_column, time_column
 from training.table.infer.profile import Profile, category_markers, mask, quoted
 from training.table.infer.quantities import Quantity, code_reason, is_other_spelling, quantity, unread
+from training.table.infer.spelling import PLAIN, Spelling
 
 MOST_LEVELS = 50_000
 _FEW_LEVELS = 20
@@ -32,17 +35,31 @@ _CODE_WORDS = frozenset({"id", "code", "zip", "type", "postcode"})
 class Verdict:
     """What a column is. ``field`` only for a feature (dates without range: ``days`` is the first and last day).
 
-    ``identifies`` orders the columns that may be the identifier, the highest first; None for all others.
+    ``identifies`` orders the columns that may be the identifier, the highest first; None for all others. ``lost`` says
+    that the column holds numbers which could not be read.
     """
 
     reason: str
     field: Field | None = None
     days: tuple[date, date] | None = None
     identifies: tuple[bool, bool, bool] | None = None
+    lost: bool = False
 
 
-def understand(column: Profile, *, keep: bool = False) -> Verdict:
-    """Say what a column is; with ``keep`` it becomes a feature wherever it can be one."""
+def understand(column: Profile, *, keep: bool = False, spelling: Spelling = PLAIN) -> Verdict:
+    """Say what a column is; with ``keep`` it becomes a feature wherever it can be one.
+
+    ``spelling`` is how its numbers are written, if it holds numbers.
+    """
+    verdict = _understand(replace(column, decimal=spelling.decimal), keep=keep)
+    if spelling.is_lost and (verdict.field is None or verdict.field.is_category) and not _few_enough(column):
+        return Verdict(f"numbers that cannot be read: {spelling.doubt}", lost=True)
+    if spelling.doubt and verdict.field is not None and not verdict.field.is_category:
+        return replace(verdict, reason=f"{verdict.reason}; {spelling.doubt}")
+    return verdict
+
+
+def _understand(column: Profile, *, keep: bool) -> Verdict:
     if column.family == "other":
         return Verdict(f"it holds {column.cells.type}, not one plain value a row")
     if column.known == 0:
@@ -154,10 +171,26 @@ def _number_verdict(column: Profile, found: Quantity, *, keep: bool) -> Verdict:
     example = int(found.median) if kind == "integer" else found.median
     field = _number_field(column, kind, found.markers, example, span)
     sentinels = tuple(int(v) if v.is_integer() else v for v in found.sentinels)
-    field = replace(field, sentinels=sentinels, nullable=field.nullable or bool(sentinels))
-    written = " written as text" if found.markers else ""
+    field = replace(
+        field, sentinels=sentinels, nullable=field.nullable or bool(sentinels), decimal=column.decimal, unit=found.unit
+    )
+    written = " written as text" if found.markers else _spelled(column, found)
     noun = "whole numbers" if kind == "integer" else "numbers"
     return Verdict(f"{noun}{written}, {span[0]:.6g} to {span[1]:.6g}{aside}", field)
+
+
+def _spelled(column: Profile, found: Quantity) -> str:
+    """Say how numbers are written that are no plain numerals."""
+    if column.decimal is None:
+        return ""
+    unit = f", in {found.unit}" if found.unit else ""
+    return f" written as {quoted([_longest(column)])}{unit}"
+
+
+def _longest(column: Profile) -> str:
+    """Return the cell that shows most of a spelling."""
+    texts: list[str] = [text for text in column.values.to_pylist() if read_number(text, column.decimal or ".")]
+    return max(texts, key=len)
 
 
 def _codes(column: Profile, found: Quantity, reason: str) -> Verdict:
@@ -193,8 +226,13 @@ def _identifying_number(column: Profile, found: Quantity) -> Verdict | None:
 
 
 def _ascending(column: Profile) -> bool:
+    if column.missing:
+        return False
+    if column.decimal is not None:
+        written = [read_number(text, column.decimal) for text in column.cells.to_pylist()]
+        return all(one and other and one.number < other.number for one, other in pairwise(written))
     cells = column.cells.cast(pa.float64()) if column.family == "text" else column.cells
-    return column.missing == 0 and bool((np.diff(cells.to_numpy()) > 0).all())
+    return bool((np.diff(cells.to_numpy()) > 0).all())
 
 
 def _rank(column: Profile, distinct: int, *, named: bool, running: bool) -> tuple[bool, bool, bool] | None:
@@ -213,7 +251,7 @@ def _texts(column: Profile, *, keep: bool) -> Verdict:
     repeats = _few_enough(column)
     if not repeats and is_other_spelling(column):
         shown = f'numbers in a spelling that is not read, such as "{unread(column)}"'
-        return Verdict(f"{shown}; write them like 1234.5{aside}")
+        return Verdict(f"{shown}; write them like 1234.5{aside}", lost=True)
     if not keep and (verdict := _identifying_text(column, aside)):
         return verdict
     enough = column.distinct > 1 or column.missing >= 0.01 * column.rows or keep

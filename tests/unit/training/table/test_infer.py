@@ -154,8 +154,8 @@ def test_a_column_of_no_type_is_empty() -> None:
     assert guess([None] * ROWS, pa.null()).reason == "every cell is empty"
 
 
-def test_numbers_in_another_spelling_are_left_out_with_the_reason() -> None:
-    found = guess([f"{i},{i % 10}5 €" for i in range(1000, 1000 + ROWS)])
+def test_numbers_in_a_spelling_that_nobody_reads_are_left_out_with_the_reason() -> None:
+    found = guess([f"1 {i},567.{i % 10}" for i in range(100, 100 + ROWS)])
     assert found.role == "ignored"
     assert "write them like 1234.5" in found.reason
 
