@@ -21,7 +21,8 @@ def affine_pairs(columns: Columns) -> list[Finding]:
         for i in varying[:place]:
             if (missing[:, i] == missing[:, j]).all() and (line := _line(numbers[:, i], numbers[:, j], missing[:, j])):
                 x, y = columns.schema.numbers[i].name, columns.schema.numbers[j].name
-                findings.append(Finding("info", y, f"It follows {x} exactly: {line}. One of the two would do."))
+                sentence = f"It follows {x} exactly: {line}. One of the two would do."
+                findings.append(Finding("info", y, sentence, kind="follows another"))
                 break
     return findings
 
@@ -54,6 +55,6 @@ def renamed_pairs(columns: Columns) -> list[Finding]:
         for i in range(j):
             if levels[i] == levels[j] > 1 and len(np.unique(codes[:, i] * 1_000_000 + codes[:, j])) == levels[j]:
                 sentence = f"It says the same as {fields[i].name}, in other words. One of the two would do."
-                findings.append(Finding("info", later.name, sentence))
+                findings.append(Finding("info", later.name, sentence, kind="says the same"))
                 break
     return findings

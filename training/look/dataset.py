@@ -11,7 +11,7 @@ import pyarrow as pa
 from churn.columns import Columns
 from churn.schema import Field, Schema
 from training.config import TrainConfig
-from training.findings import Finding
+from training.findings import Finding, told_together
 from training.look.inspect import look_at
 from training.measure.labels import Labels
 from training.progress import Reporter
@@ -51,7 +51,7 @@ def load_dataset(config: TrainConfig, reporter: Reporter, older: Schema | None =
     split_by = [config.split_by] if config.split_by else []
     keep = (*config.keep, *split_by, *(older.by_name if older else []))
     look = look_at(read.columns, read.labels, read.ids, keep)
-    findings = [*read.findings, *look.findings]
+    findings = told_together([*read.findings, *look.findings])
     for finding in findings:
         reporter.found(finding)
     columns, labels = without(read.columns.take(look.rows), look.drop), read.labels[look.rows]

@@ -61,7 +61,7 @@ def refuse_absurd(columns: Columns) -> None:
 def missing_shares(columns: Columns) -> list[Finding]:
     """Say which columns are missing for most customers."""
     return [
-        Finding("warning", name, f"{missing.mean():.0%} of the values are missing.")
+        Finding("warning", name, f"{missing.mean():.0%} of the values are missing.", kind="mostly missing")
         for name, _, missing in _each(columns)
         if MOSTLY_MISSING < missing.mean() < 1  # a column that is empty is said to be
     ]
@@ -79,7 +79,7 @@ def rare_levels(columns: Columns) -> list[Finding]:
             sentence = (
                 f"{len(rare)} of {len(category.levels)} levels stand in fewer than {RARE_LEVEL_ROWS} rows: {shown}."
             )
-            findings.append(Finding("info", category.name, sentence))
+            findings.append(Finding("info", category.name, sentence, kind="rare levels"))
     return findings
 
 
@@ -95,7 +95,7 @@ def levels_but_for_case(columns: Columns) -> list[Finding]:
             sentence = (
                 f"Levels that differ only in capital letters are different levels: {'; '.join(several[:_SHOWN])}."
             )
-            findings.append(Finding("warning", category.name, sentence))
+            findings.append(Finding("warning", category.name, sentence, kind="levels but for case"))
     return findings
 
 

@@ -20,7 +20,7 @@ from training.measure.labels import Labels
 _MOST_NAMED = 4
 _OF_THE_LARGEST = 0.1
 """Fields with less than this share of the largest contribution are not among those that matter most."""
-_MOST_HARDLY = 15
+_MOST_HARDLY = 6
 _MOST_COVERED = 3
 _MOST_COVERED_TOLD = 2
 _MOST_LEVELS_NAMED = 3

@@ -120,7 +120,7 @@ def test_of_very_many_unimportant_fields_the_first_are_named():
     said = findings_in_words(HALF, [unimportant(f"f{i}") for i in range(60)])
     assert said[1] == "No single field matters much on its own."
     assert said[2].startswith("f0, f1, ")
-    assert said[2].endswith("f14 and 45 other fields hardly matter.")
+    assert said[2].endswith("f5 and 54 other fields hardly matter.")
 
 
 def test_a_pair_is_told_by_whom_it_concerns():
