@@ -19,7 +19,7 @@ from training.learn.family import BASELINES, fit_family
 from training.learn.imagine import imagine
 from training.learn.learned import HeldOut, Learned
 from training.learn.material import Material, Preparation
-from training.learn.student import fit_student
+from training.learn.student import fit_student, hidden_by_the_test, imagined_for
 from training.learn.teacher import FOLDS, Lesson, Teacher, Trial, blended, fit_bags, kinds
 from training.measure.labels import Labels
 from training.networks.families.network import probabilities
@@ -57,7 +57,7 @@ def learn_distilled(
     columns, labels = material.columns.take(rows), material.labels[rows]
     preparation = Preparation(columns, ancestor.scaling if ancestor else None)
     known = preparation.lessons(columns)
-    imagined = preparation.lessons(imagine(columns, effort.imagined, material.seed))
+    imagined = preparation.lessons(imagine(columns, imagined_for(len(rows), effort), material.seed))
     test = preparation.customers(material.columns.take(material.parts.test))
     lesson = Lesson(known, labels, material.groups[rows], imagined.and_then(test), material.seed, effort)
     taught = _taught(lesson, reporter, searching, ancestor)
@@ -73,6 +73,7 @@ def learn_distilled(
             calibration,
             seed=material.seed,
             effort=effort,
+            hidden=hidden_by_the_test(len(test)),
             start=partial(ancestor.put_into, schema=material.columns.schema) if ancestor else None,
             on_epoch=on_epoch,
         )
