@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -35,7 +35,8 @@ _MOST_OWN_MARKERS = 5
 class Profile:
     """One column of n rows: ``values`` (k distinct, stripped, none missing), ``counts`` (k,) rows of each.
 
-    ``cells`` is the whole column, stripped; ``missing`` counts its nulls, blanks and NaN.
+    ``cells`` is the whole column, stripped; ``missing`` counts its nulls, blanks and NaN. ``has_blanks`` says whether
+    a cell holds blanks and nothing else: such a column was written as text, whatever else it holds.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Profile:
     values: Any
     counts: Counts
     missing: int
+    has_blanks: bool = False
 
     @property
     def rows(self) -> int:
@@ -67,7 +69,7 @@ class Profile:
         stays = ~mask(pc.is_in(self.values, value_set=pa.array(sorted(markers), self.values.type)))
         gone = int(self.counts[~stays].sum())
         kept = self.values.filter(pa.array(stays))
-        return Profile(self.name, self.family, self.cells, kept, self.counts[stays], self.missing + gone)
+        return replace(self, values=kept, counts=self.counts[stays], missing=self.missing + gone)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,13 @@ def profile(name: str, column: pa.ChunkedArray) -> Profile:
     values, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False).astype(np.int64)
     stays = _known(values, family)
     kept = values.filter(pa.array(stays))
-    return Profile(name, family, cells, kept, counts[stays], int(counts[~stays].sum()))
+    has_blanks = family == "text" and _has_blanks(column, cells)
+    return Profile(name, family, cells, kept, counts[stays], int(counts[~stays].sum()), has_blanks)
+
+
+def _has_blanks(column: pa.ChunkedArray, stripped: pa.ChunkedArray) -> bool:
+    emptied = column.cast(stripped.type).filter(pc.equal(stripped, ""))
+    return bool(pc.any(pc.not_equal(emptied, "")).as_py())
 
 
 def _plain(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Family]:  # noqa: PLR0911  one line a type
