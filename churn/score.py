@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_decisions(parser)
     parser.add_argument(
+        "--keep",
+        action="append",
+        metavar="all|none|COLUMN,...",
+        help="write these columns of IN before the answers, as IN has them; give it once more for a name that holds a "
+        "comma (default: the identifier, or all where IN has none)",
+    )
+    parser.add_argument(
         "--for-spreadsheets",
         action="store_true",
         help="in CSV, put an apostrophe before a text that a spreadsheet would take for a formula",
@@ -89,6 +96,7 @@ def _score(options: argparse.Namespace) -> int:
         read = partial(read_batches, options.table, scorer.schema, options.delimiter)
         reader = read()
         additions = _additions(options, bundle, scorer)
+        _check_kept(reader, additions, options)
         scorer.check_golden(bundle)
         with sigterm_interrupts():
             _look_ahead(read, additions)
@@ -139,6 +147,17 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
+def _check_kept(reader: BatchReader, additions: Sequence[Addition], options: argparse.Namespace) -> None:
+    """Look at the columns to keep before a row is read, and say which are not kept though nobody chose."""
+    from churn.score_file import answer_columns
+    from churn.tables import kept_columns, left_out_note
+
+    taken = answer_columns(additions)
+    kept_columns(reader, options.keep, taken, options.out)
+    if options.keep is None and (note := left_out_note(reader, taken)):
+        reader.notes.append(note)
+
+
 def _look_ahead(read: Callable[[], BatchReader], additions: Sequence[Addition]) -> None:
     from churn.score_file import look_ahead
 
@@ -165,16 +184,14 @@ def _need_pyarrow() -> None:
 def _score_file(
     reader: BatchReader, scorer: Scorer, additions: Sequence[Addition], options: argparse.Namespace
 ) -> None:
-    from churn.score_file import score_file
+    from churn.score_file import Target, score_file
 
     for note in reader.notes:
         say(f"Note: {note}")
     with Progress("Scoring") as progress:
         counts = _Counts(progress)
-        written = score_file(
-            reader, scorer, options.out, additions, counts,
-            overwrite=options.overwrite, for_spreadsheets=options.for_spreadsheets,
-        )  # fmt: skip
+        target = Target(options.out, options.keep, options.overwrite, options.for_spreadsheets)
+        written = score_file(reader, scorer, target, additions, counts)
     for addition in additions:
         if addition.summary:
             say(addition.summary)

@@ -79,6 +79,7 @@ class Interface:
     bundle: Bundle
     served_schema: Schema
     max_records: int
+    ignores_fields: bool
 
     @cached_property
     def openapi(self) -> bytes:
@@ -92,7 +93,9 @@ class Interface:
 
     @property
     def _document(self) -> dict[str, Any]:
-        return openapi_document(self.served_schema, self.bundle.manifest, __version__, self.max_records)
+        return openapi_document(
+            self.served_schema, self.bundle.manifest, __version__, self.max_records, ignores=self.ignores_fields
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +128,8 @@ def described(bundle: Bundle, settings: Settings, schema: Schema) -> Served:
     return Served(
         made_of=(bundle, schema),
         facts=_json(_facts(bundle, settings, schema)),
-        schema=_json({**schema.to_json(), "record": record_schema(schema)}),
-        interface=Interface(bundle, schema, settings.max_records),
+        schema=_json({**schema.to_json(), "record": record_schema(schema, ignores=settings.ignores_fields)}),
+        interface=Interface(bundle, schema, settings.max_records, settings.ignores_fields),
     )
 
 
@@ -141,7 +144,8 @@ def answering(before: Served, bundle: Bundle, settings: Settings, scorer: Scorer
 
 
 def _model(bundle: Bundle, settings: Settings, scorer: Scorer) -> Model:
-    reader = BodyReader(scorer.schema, RecordReader(scorer.schema).read, settings.max_records)
+    schema = scorer.schema
+    reader = BodyReader(schema, RecordReader(schema).read, settings.max_records, ignores=settings.ignores_fields)
     head = head_of(bundle.manifest.name, bundle.manifest.version)
     told = {"name": bundle.manifest.name, "version": bundle.manifest.version}
     model = Model(scorer, reader, head, Reasoner.open(bundle, scorer), told, figures_of(bundle.manifest.aim))

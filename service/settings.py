@@ -151,6 +151,10 @@ class Settings:
     )
     body_limit_bytes: int = _option("16", _mebibytes, "MIB", "largest request body, in MiB", name="body-limit-mb")
     max_records: int = _option("10000", _whole(1, 10_000_000), "N", "most customer records in one request")
+    ignored_fields: str = _option(
+        "accept", _one_of(("accept", "refuse")), "ACCEPT|REFUSE",
+        "fields that training left out, and what the model predicts: accept and ignore them, or refuse them as unknown",
+    )  # fmt: skip
     max_wait_ms: int = _option(
         "500", _whole(1, 60_000), "MS", "answer 429 when the request in front has waited for this long"
     )
@@ -171,6 +175,11 @@ class Settings:
         "20", _whole(1, 86_400), "SECONDS", "when stopping: then wait this long for requests under way"
     )
     log_level: str = _option("info", _one_of(LOG_LEVELS), "LEVEL", f"least level to log: {', '.join(LOG_LEVELS)}")
+
+    @property
+    def ignores_fields(self) -> bool:
+        """Whether fields that training left out may stand in a record."""
+        return self.ignored_fields == "accept"
 
 
 _BUNDLE = Option("bundle", "bundle", None, Path, "BUNDLE", "the folder that churn-train wrote, such as artifacts/telco")

@@ -2,21 +2,25 @@
 
 The only package that imports PyArrow. From the outside inwards: ``reading`` (whole files and batches),
 ``sources`` (one class for each format), ``text`` (where the records of a CSV file begin), ``rows`` (a
-table -> a batch), ``cells`` (one column); ``writing`` for the way back.
+table -> a batch), ``cells`` (one column); ``writing`` for the way back, ``kept`` for what goes along on it.
 """
 
 from __future__ import annotations
 
+from churn.tables.kept import kept_columns, left_out_note
 from churn.tables.reading import BatchReader, RawTable, read_batches, read_table
 from churn.tables.rows import identifier_texts, to_batch
-from churn.tables.writing import answer_file, check_answers_target, refusal_text
+from churn.tables.writing import ANSWER_NAMES, answer_file, check_answers_target, refusal_text
 
 __all__ = [
+    "ANSWER_NAMES",
     "BatchReader",
     "RawTable",
     "answer_file",
     "check_answers_target",
     "identifier_texts",
+    "kept_columns",
+    "left_out_note",
     "read_batches",
     "read_table",
     "refusal_text",

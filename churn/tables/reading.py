@@ -81,8 +81,8 @@ def _malformed_notes(file: Path, batches: Sequence[RawRows], rows: int) -> list[
 class BatchReader:
     """A file of customers, batch by batch, read by a schema.
 
-    ``notes`` is what is worth saying about the file, ``identifier`` the name of its identifier's column or
-    None. Read it once.
+    ``notes`` is what is worth saying about the file, ``names`` are its columns, ``identifier`` the name of its
+    identifier's column or None. Read it once.
     """
 
     def __init__(self, path: Path, schema: Schema, delimiter: str | None = None) -> None:
@@ -94,6 +94,7 @@ class BatchReader:
         self._source = open_source(path, delimiter)
         self._schema = schema
         require_columns(self._source.names, schema)
+        self.names = tuple(self._source.names)
         self.identifier = identifier_name(self._source.names, schema)
         self.notes = [*self._source.notes, *column_notes(self._source.names, schema)]
 
@@ -119,6 +120,10 @@ class BatchReader:
                 batch = to_batch(piece.table, self._schema, first_row, lines=piece.lines, malformed=piece.malformed)
                 first_row += len(batch)
                 yield batch, piece.table.select(also)
+
+    def types(self, names: Sequence[str]) -> pa.Schema:
+        """Return the names and the file's own types of some of its columns, in their order; text for CSV."""
+        return pa.schema([(name, self._source.types[self.names.index(name)]) for name in names])
 
     def done(self) -> float:
         """Return the share of the file that was read, 0 to 1."""

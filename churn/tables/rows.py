@@ -53,9 +53,9 @@ def require_columns(names: Sequence[str], schema: Schema) -> None:
     absent = [field.name for field in schema.fields if not field.nullable and field.name not in names]
     if absent:
         one = "" if len(names) != 1 else " That is one column only: is the delimiter right? (--delimiter)"
-        raise TableError(f"The table lacks the column(s) {_listed(absent)}. It has {_listed(names)}.{one}")
+        raise TableError(f"The table lacks the column(s) {listed(absent)}. It has {listed(names)}.{one}")
     if not any(field.name in names for field in schema.fields):
-        raise TableError(f"The table has no column of the schema. It has {_listed(names)}.")
+        raise TableError(f"The table has no column of the schema. It has {listed(names)}.")
 
 
 def column_notes(names: Sequence[str], schema: Schema) -> list[str]:
@@ -64,8 +64,8 @@ def column_notes(names: Sequence[str], schema: Schema) -> list[str]:
     known |= {schema.label.name} if schema.label else set()
     extra = [name for name in names if name not in known]
     absent = [name for name in schema.by_name if name not in names]
-    notes = [f"Not used, for the schema does not know them: {_listed(extra)}."] if extra else []
-    return notes + ([f"Not in the table, so taken as missing in every row: {_listed(absent)}."] if absent else [])
+    notes = [f"Not used, for the schema does not know them: {listed(extra)}."] if extra else []
+    return notes + ([f"Not in the table, so taken as missing in every row: {listed(absent)}."] if absent else [])
 
 
 def used_columns(names: Sequence[str], schema: Schema) -> list[str]:
@@ -97,7 +97,8 @@ def _written_as(field: Field) -> str:
     return f", written with a decimal {'comma, such as 1.234,5' if field.decimal == ',' else 'point, such as 1,234.5'}"
 
 
-def _listed(names: Sequence[str], most: int = 40) -> str:
+def listed(names: Sequence[str], most: int = 40) -> str:
+    """Return names for a sentence, the first ``most`` of them."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(repr(name) for name in names[:most]) + more
 

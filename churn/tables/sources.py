@@ -51,9 +51,10 @@ class RawRows:
 
 
 class Source(Protocol):
-    """A file of rows: the names of its columns, what is worth saying about it, and its rows in batches."""
+    """A file of rows: the names and types of its columns, what is worth saying about it, and its rows in batches."""
 
     names: list[str]
+    types: list[pa.DataType]
     notes: list[str]
 
     def batches(self, columns: Sequence[str]) -> Iterator[RawRows]:
@@ -130,6 +131,7 @@ class CsvSource:
         self.notes: list[str] = list(dialect.notes)
         with self._open() as stream:
             self.names, _ = self._header(stream)
+        self.types: list[pa.DataType] = [pa.string()] * len(self.names)
 
     def _open(self) -> TextIO:
         return self._path.open(encoding=self._encoding)  # universal newlines: only \n arrives
@@ -310,6 +312,7 @@ class ParquetSource:
         self._done_rows = 0
         with _damage_told(path, "Parquet"), pq.ParquetFile(path) as file:
             self._originals: list[str] = file.schema_arrow.names
+            self.types: list[pa.DataType] = file.schema_arrow.types
             self._rows: int = file.metadata.num_rows
         self.names = [name.strip() for name in self._originals]
         self.notes: list[str] = []
@@ -336,7 +339,9 @@ class ArrowSource:
         self._size_bytes = path.stat().st_size
         self._done_bytes = 0
         with _damage_told(path, "Arrow IPC"), pa.OSFile(str(path)) as file:
-            self._originals: list[str] = _open_ipc(file).schema.names
+            schema = _open_ipc(file).schema
+        self._originals: list[str] = schema.names
+        self.types: list[pa.DataType] = schema.types
         self.names = [name.strip() for name in self._originals]
         self.notes: list[str] = []
 

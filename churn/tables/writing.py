@@ -15,39 +15,41 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+import pyarrow.types as pt
 
 from churn.answers import RISKS, Answers
 from churn.batch import Batch, Refused
 from churn.columns import Mask
 from churn.errors import BadInput
-from churn.tables.cells import is_text
+from churn.tables.cells import is_text, plain
 
 _PARQUET = ".parquet"
 _FORMULA = r"\A[=+\-@\t\r]"
 """How a text begins that a spreadsheet takes for a formula (OWASP, CSV injection)."""
 
+_BYTES = (pt.is_binary, pt.is_large_binary, pt.is_binary_view, pt.is_fixed_size_binary)
 
 More = Mapping[str, Sequence[Any]]
 """More columns by name: a value, or None, for each of the g scored rows."""
 
 _NO_MORE: Mapping[str, Any] = {}
-_NAMES = ("churn_probability", "churn", "risk", "warnings", "error")
+ANSWER_NAMES = ("churn_probability", "churn", "risk", "warnings", "error")
+"""The columns that all answers have; ``types`` stands before the last two."""
 _TYPES: Mapping[type, pa.DataType] = {float: pa.float64(), int: pa.int64(), bool: pa.bool_(), str: pa.string()}
 
 
 def answer_table(
-    answers: Answers, identifier: str | None, types: Mapping[str, type] = _NO_MORE, more: More = _NO_MORE
+    answers: Answers, kept: pa.Table, types: Mapping[str, type] = _NO_MORE, more: More = _NO_MORE
 ) -> pa.Table:
-    """Return n answers as n rows, the identifier's column first; a refused row has its ``error`` and no more.
+    """Return n answers as n rows, after the ``kept`` columns of theirs; a refused row has its ``error`` and no more.
 
     ``more`` are further columns, of the ``types`` that are named.
     """
     batch, good = answers.batch, answers.batch.good
-    first = {} if identifier is None else {identifier: batch.identifiers}
     risk = pa.array(_spread(answers.scores.risk, good), mask=~good)
     return pa.table(
         {
-            **first,
+            **dict(zip(kept.column_names, kept.columns, strict=True)),
             "churn_probability": pa.array(_spread(answers.scores.probability, good), pa.float64(), mask=~good),
             "churn": pa.array(_spread(answers.scores.churn, good), pa.bool_(), mask=~good),
             "risk": pa.array(RISKS, pa.string()).take(risk),
@@ -59,13 +61,48 @@ def answer_table(
 
 
 def without_formulas(table: pa.Table) -> pa.Table:
-    """Return a table whose texts no spreadsheet takes for a formula: an apostrophe stands before those it would."""
+    """Return a table whose texts no spreadsheet takes for a formula: an apostrophe stands before those it would.
+
+    That holds for the names of its columns too.
+    """
     columns = [_quoted(column) if is_text(column.type) else column for column in table.columns]
-    return pa.table(columns, names=table.column_names)
+    return pa.table(columns, names=_quoted(pa.chunked_array([table.column_names], pa.string())).to_pylist())
 
 
 def _quoted(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.replace_substring_regex(texts, _FORMULA, r"'\0")
+
+
+def can_hold(out: Path, column: pa.DataType) -> bool:
+    """Say whether a file of the name ``out`` can hold a column of this type."""
+    table = pa.table({"column": pa.nulls(1, column)})
+    try:
+        table = table if _is_parquet(out) else _for_csv(table)
+        with _writer(pa.BufferOutputStream(), table.schema, parquet=_is_parquet(out)) as writer:
+            writer.write_table(table)
+    except pa.ArrowException:
+        return False
+    return True
+
+
+def _writer(out: Any, schema: pa.Schema, *, parquet: bool) -> pa_csv.CSVWriter | pq.ParquetWriter:
+    return pq.ParquetWriter(out, schema) if parquet else pa_csv.CSVWriter(out, schema)
+
+
+def _for_csv(table: pa.Table) -> pa.Table:
+    """Return a table of the types that Arrow's CSV writer knows, as far as there is one for each."""
+    columns = [_as_text(name, plain(column)) for name, column in zip(table.column_names, table.columns, strict=True)]
+    return pa.table(columns, names=table.column_names)
+
+
+def _as_text(name: str, column: pa.Array) -> pa.Array:
+    """Return the text of a column of bytes, as some programs write texts to Parquet; any other as it is."""
+    if not any(is_bytes(column.type) for is_bytes in _BYTES):
+        return column
+    try:
+        return column.cast(pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        raise BadInput(f"The column {name!r} holds bytes that are no UTF-8 text, so CSV cannot hold them.") from None
 
 
 def _spread(values: npt.NDArray[Any], good: Mask) -> npt.NDArray[Any]:
@@ -110,37 +147,42 @@ class AnswerFile:
     def __init__(
         self,
         path: Path,
-        identifier: str | None,
+        kept: pa.Schema,
         types: Mapping[str, type],
         *,
         parquet: bool,
         for_spreadsheets: bool = False,
     ) -> None:
-        """Take the names of file and identifier; it is opened with the first batch, whose types are the file's."""
+        """Take the name of the file and its columns; it is opened with the first batch, whose types are the file's."""
         self.rows = 0
-        self._quotes_formulas = for_spreadsheets and not parquet
+        self._for_spreadsheets = for_spreadsheets
         self._types = types
         self._path = path
-        self._identifier = identifier
+        self._kept = kept
         self._parquet = parquet
         self._writer: pa_csv.CSVWriter | pq.ParquetWriter | None = None
 
-    def write(self, answers: Answers, more: More = _NO_MORE) -> None:
-        """Append n rows, with the further columns that the file was opened for."""
-        table = answer_table(answers, self._identifier, self._types, more)
-        self._write(without_formulas(table) if self._quotes_formulas else table)
+    def write(self, answers: Answers, kept: pa.Table, more: More = _NO_MORE) -> None:
+        """Append n rows, with the kept and the further columns that the file was opened for.
+
+        Raises:
+            BadInput: a kept column of bytes is to be written as CSV and holds some that are no text.
+        """
+        self._write(answer_table(answers, kept, self._types, more))
 
     def _write(self, table: pa.Table) -> None:
+        if not self._parquet:
+            table = _for_csv(table)
+            table = without_formulas(table) if self._for_spreadsheets else table
         if self._writer is None:
-            make = pq.ParquetWriter if self._parquet else pa_csv.CSVWriter
-            self._writer = make(self._path, table.schema)
+            self._writer = _writer(self._path, table.schema, parquet=self._parquet)
         self._writer.write_table(table)
         self.rows += table.num_rows
 
     def finish(self) -> None:
         """Close the file; one without rows still has its columns."""
         if self._writer is None:
-            self._write(_no_answers(self._identifier, self._types))
+            self._write(_no_answers(self._kept, self._types))
         self.close()
         if self._parquet:
             self.rows = pq.read_metadata(self._path).num_rows
@@ -172,7 +214,7 @@ def check_answers_target(out: Path, source: Path, *, overwrite: bool) -> None:
 @contextmanager
 def answer_file(
     out: Path,
-    identifier: str | None,
+    kept: pa.Schema,
     types: Mapping[str, type] = _NO_MORE,
     *,
     overwrite: bool = False,
@@ -180,23 +222,16 @@ def answer_file(
 ) -> Iterator[AnswerFile]:
     """Give a file to write answers to and ``finish``; it takes the name ``out`` at the end.
 
-    ``identifier`` is the name of the identifiers' column, None where there is none. ``types`` are the names and types
-    of further columns. ``for_spreadsheets`` puts an apostrophe before each text in a CSV file that would be a formula.
+    ``kept`` are the columns of the customers' table that stand first, ``types`` the names and types of further
+    columns. ``for_spreadsheets`` puts an apostrophe before each text in a CSV file that would be a formula.
 
     When the block raises, nothing is left and what stood at ``out`` stays.
 
     Raises:
-        BadInput: the identifiers' column is named as one of the answers', the folder cannot be written to, or ``out``
-            has come to exist in the meantime.
+        BadInput: the folder cannot be written to, or ``out`` has come to exist in the meantime.
     """
-    if identifier in {*_NAMES, *types}:
-        raise BadInput(
-            f"The identifiers are in a column named {identifier!r}, as a column of the answers is; "
-            "give it another name in the table and in the schema."
-        )
     temporary = _temporary_beside(out)
-    parquet = out.suffix.lower() == _PARQUET
-    file = AnswerFile(temporary, identifier, types, parquet=parquet, for_spreadsheets=for_spreadsheets)
+    file = AnswerFile(temporary, kept, types, parquet=_is_parquet(out), for_spreadsheets=for_spreadsheets)
     try:
         yield file
         if out.exists() and not overwrite:
@@ -209,11 +244,14 @@ def answer_file(
             temporary.unlink(missing_ok=True)
 
 
-def _no_answers(identifier: str | None, types: Mapping[str, type]) -> pa.Table:
-    first = {} if identifier is None else {identifier: str}
+def _no_answers(kept: pa.Schema, types: Mapping[str, type]) -> pa.Table:
     scores = {"churn_probability": float, "churn": bool, "risk": str}
-    columns: dict[str, type] = {**first, **scores, **types, "warnings": str, "error": str}
-    return pa.schema([(name, _TYPES[kind]) for name, kind in columns.items()]).empty_table()
+    columns: dict[str, type] = {**scores, **types, "warnings": str, "error": str}
+    return pa.schema([*kept, *(pa.field(name, _TYPES[kind]) for name, kind in columns.items())]).empty_table()
+
+
+def _is_parquet(out: Path) -> bool:
+    return out.suffix.lower() == _PARQUET
 
 
 def _temporary_beside(out: Path) -> Path:

@@ -38,6 +38,7 @@ def what_if(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
     question = read_question(body, what_if_adapter(), EXAMPLE)
     record, changes = question["record"], question.get("changes", {})
     model.reader.read_values([record], report=False)
+    record = model.reader.with_numbers(record)  # so that what it has is not tried as something else
     otherwise = changed(model.scorer.schema, record, changes)
     trials = tries(model.scorer.schema, otherwise, _wanted(question, model, changes))
     batch = _read_all(model, [record, otherwise, *(one.record for one in trials)])

@@ -33,8 +33,10 @@ _REF = "#/components/schemas/{model}"
 _PREDICT_PROBLEMS = tuple(kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed", "no-lists"})
 
 
-def openapi_document(schema: Schema, manifest: Manifest, version: str, max_records: int) -> dict[str, Any]:
-    """Return the whole document (OpenAPI 3.1)."""
+def openapi_document(
+    schema: Schema, manifest: Manifest, version: str, max_records: int, *, ignores: bool = True
+) -> dict[str, Any]:
+    """Return the whole document (OpenAPI 3.1); ``ignores`` says whether fields that training left out may stand."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -48,13 +50,13 @@ def openapi_document(schema: Schema, manifest: Manifest, version: str, max_recor
             **_questions(schema, max_records),
             **_readings(),
         },
-        "components": {"schemas": _components(schema, max_records)},
+        "components": {"schemas": _components(schema, max_records, ignores=ignores)},
     }
 
 
-def _components(schema: Schema, max_records: int) -> dict[str, Any]:
+def _components(schema: Schema, max_records: int, *, ignores: bool) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "Record": record_schema(schema),
+        "Record": record_schema(schema, ignores=ignores),
         "Records": {"type": "array", "items": _ref("Record"), "minItems": 1, "maxItems": max_records},
     }
     for name, kind in _TYPES.items():

@@ -17,6 +17,8 @@ from churn.identifier import identifier_names
 from churn.kinds import kind_of
 from churn.kinds.wire import TEXT_LIMIT_CHARACTERS, Check, check_number, check_text
 from churn.schema import Field, Schema
+from service.record.ignored import left_out
+from service.record.numerals import check_with_numerals, number_in, takes_numerals
 
 UNKNOWN_LIMIT = 20
 """Unknown fields told one by one in a record; the others are counted."""
@@ -56,16 +58,17 @@ class Guesses:
 class Checker:
     """Finds every problem of a record that is already parsed; made once per schema."""
 
-    def __init__(self, schema: Schema) -> None:
-        """Prepare one rule for each name that a record may have."""
+    def __init__(self, schema: Schema, *, ignores: bool = True) -> None:
+        """Prepare one rule for each name that a record may have; ``ignores`` says whether those left out may stand."""
         self._rules = {name: _Rule(check_identifier, _ID_EXPECTED, required=False) for name in identifier_names(schema)}
         self._rules |= {field.name: _rule_of(field, schema.as_of) for field in schema.fields}
         self._checks = {name: rule.check for name, rule in self._rules.items()}
         self._required = frozenset(name for name, rule in self._rules.items() if rule.required)
         self._known = frozenset(self._rules)
-        self._reasons = {name: f"training left the column out ({reason})" for name, reason in schema.ignored}
-        if schema.label is not None:
-            self._reasons.setdefault(schema.label.name, "it is what the model predicts")
+        self._reasons = left_out(schema)
+        self._ignored = frozenset(self._reasons) if ignores else frozenset()
+        kinds = {field.name: kind_of(field, schema.as_of) for field in schema.fields}
+        self._numerals = {name: kind for name, kind in kinds.items() if takes_numerals(kind)}
 
     def guesses(self) -> Guesses:
         """Return what guesses for one answer."""
@@ -81,7 +84,7 @@ class Checker:
         for name, value in record.items():
             check = find(name)
             if check is None:
-                unknown += 1
+                unknown += name not in self._ignored
             elif check(value) is not None:
                 count += 1
         return count + min(unknown, UNKNOWN_LIMIT + 1)
@@ -100,8 +103,13 @@ class Checker:
                 yield Problem(index, name, "nothing", rule.expected)
         yield from self._unknown(index, record, guesses)
 
+    def with_numbers(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Return a right record whose numbers that came as text are numbers."""
+        found = {name: number_in(record[name], kind) for name, kind in self._numerals.items() if name in record}
+        return {**record, **found} if found else record
+
     def _unknown(self, index: int, record: Mapping[str, Any], guesses: Guesses) -> Iterator[Problem]:
-        names = [name for name in record if name not in self._known]
+        names = [name for name in record if name not in self._known and name not in self._ignored]
         for name in islice(names, UNKNOWN_LIMIT):
             why = f"no field of this name{self._why_unknown(name, guesses)}"
             yield Problem(index, _short(name), received(record[name]), why)
@@ -122,7 +130,10 @@ def _short(name: str) -> str:
 
 
 def _rule_of(field: Field, as_of: date | None) -> _Rule:
-    check = kind_of(field, as_of).check()
+    kind = kind_of(field, as_of)
+    check = kind.check()
+    if kind.wire in {int, float}:
+        check = check_with_numerals(kind, _or_null(check) if field.nullable else check)
     return _Rule(_or_null(check) if field.nullable else check, field.expected(), required=not field.nullable)
 
 

@@ -8,15 +8,18 @@ from churn.identifier import CUSTOMER_ID, identifier_names
 from churn.kinds import Quantity, kind_of
 from churn.kinds.wire import TEXT_LIMIT_CHARACTERS
 from churn.schema import Field, Schema
+from service.record.ignored import left_out
+from service.record.numerals import takes_numerals
 
 
-def record_schema(schema: Schema) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of one customer record."""
+def record_schema(schema: Schema, *, ignores: bool = True) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of one customer record; ``ignores`` lists what may stand in it for nothing."""
     identifiers = {name: _identifier(name) for name in identifier_names(schema)}
+    ignored = {name: _ignored(reason) for name, reason in left_out(schema).items()} if ignores else {}
     return {
         "title": "Customer record",
         "type": "object",
-        "properties": {**identifiers, **{field.name: field_schema(field) for field in schema.fields}},
+        "properties": {**identifiers, **{field.name: field_schema(field) for field in schema.fields}, **ignored},
         "required": [field.name for field in schema.fields if not field.nullable],
         "additionalProperties": False,
         "examples": [example_record(schema)],
@@ -32,11 +35,15 @@ def _identifier(name: str) -> dict[str, Any]:
     }
 
 
+def _ignored(reason: str) -> dict[str, Any]:
+    return {"description": f"Accepted and ignored: {reason}.", "x-ignored": True}
+
+
 def field_schema(field: Field) -> dict[str, Any]:
     """Return the JSON Schema of one field's values."""
     kind = kind_of(field)
-    name = kind.json_type()
-    made: dict[str, Any] = {"type": [name, "null"] if field.nullable else name, "description": _description(field)}
+    types = [kind.json_type(), *(["string"] if takes_numerals(kind) else []), *(["null"] if field.nullable else [])]
+    made: dict[str, Any] = {"type": types if len(types) > 1 else types[0], "description": _description(field)}
     made.update(kind.json_limits())
     extras = {"x-levels": list(field.levels), "x-unit": field.unit, "x-training-range": field.training_range}
     made.update({key: value for key, value in extras.items() if value})

@@ -21,6 +21,7 @@ from churn.kinds import Kind, Quantity, TextQuantity, kind_of
 from churn.kinds.wire import TEXT_LIMIT_CHARACTERS, WORD_LIMIT
 from churn.notices import WarningCode
 from churn.schema import Schema
+from service.record.ignored import left_out
 
 Text = Annotated[str, Strict(), StringConstraints(max_length=TEXT_LIMIT_CHARACTERS)]
 Whole = Annotated[int, Strict(), Limits(gt=-WORD_LIMIT - 1, lt=WORD_LIMIT)]
@@ -123,14 +124,14 @@ class ProblemDocument(TypedDict):
     errors: NotRequired[list[RecordProblem]]
 
 
-def record_adapter(schema: Schema) -> TypeAdapter[dict[str, Any]]:
-    """Return the validator of one record."""
-    return TypeAdapter(_record_type(schema))
+def record_adapter(schema: Schema, *, ignores: bool = True) -> TypeAdapter[dict[str, Any]]:
+    """Return the validator of one record; ``ignores`` says whether names that training left out may stand in it."""
+    return TypeAdapter(_record_type(schema, ignores=ignores))
 
 
-def records_adapter(schema: Schema) -> TypeAdapter[list[dict[str, Any]]]:
+def records_adapter(schema: Schema, *, ignores: bool = True) -> TypeAdapter[list[dict[str, Any]]]:
     """Return the validator of an array of records; it stops at the first record that it does not accept."""
-    array: Any = Annotated[list[_record_type(schema)], FailFast()]  # type: ignore[misc]
+    array: Any = Annotated[list[_record_type(schema, ignores=ignores)], FailFast()]  # type: ignore[misc]
     return TypeAdapter(array)
 
 
@@ -139,8 +140,9 @@ def _missing() -> Any:
     raise MissingFieldError
 
 
-def _record_type(schema: Schema) -> Any:
-    types: dict[str, Any] = dict.fromkeys(identifier_names(schema), NotRequired[CustomerId])
+def _record_type(schema: Schema, *, ignores: bool) -> Any:
+    types: dict[str, Any] = dict.fromkeys(left_out(schema) if ignores else (), NotRequired[Any])
+    types |= dict.fromkeys(identifier_names(schema), NotRequired[CustomerId])
     for field in schema.fields:
         value = _value_type(kind_of(field, schema.as_of))
         types[field.name] = (

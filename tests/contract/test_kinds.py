@@ -53,8 +53,9 @@ def entry(schema, record):
 
 
 def exact(field, value):
-    schema = schema_of(field)
-    return entry(schema, {field.name: value}) if Checker(schema).count({field.name: value}) == 0 else None
+    schema, record = schema_of(field), {field.name: value}
+    checker = Checker(schema)
+    return entry(schema, checker.with_numbers(record)) if checker.count(record) == 0 else None
 
 
 def from_csv(field, text, folder):
@@ -103,6 +104,25 @@ WRONG = [
     (WHOLE, 1.5),
     (TRUTH, "yes"),
 ]
+
+
+NUMBER_IN_TEXT = Field("f", "number", minimum=-5, nullable=True, missing_markers=("?", "7", " "), sentinels=(-999,))
+WHOLE_IN_TEXT = Field("f", "integer", maximum=10.5, missing_markers=("?",))
+
+
+@pytest.mark.parametrize("field", [NUMBER_IN_TEXT, WHOLE_IN_TEXT])
+@pytest.mark.parametrize(
+    "text",
+    ["1.5", " 1.5 ", "-5", "-5.5", "+3", "3.", ".5", "007", "1e1", "10.0", "11", "-999", "-999.0", "7", "7.0", "?",
+     " ? ", "", "  ", "x", "1,5", "1 000", "nan", "inf", "0x1", "1_0", "--1", "1e400",
+     "9223372036854775807", "\u0661", "\u2007"],
+)  # fmt: skip
+def test_a_number_in_text_is_the_same_in_json_as_in_a_table(field, text, tmp_path):
+    found = np.array([exact(field, text), from_csv(field, text, tmp_path)], dtype=np.float64)
+    refused = exact(field, text) is None, from_csv(field, text, tmp_path) is None
+    assert refused[0] == refused[1]
+    assert found[0] == found[1] or np.isnan(found).all()
+    assert quick(field, text) is None
 
 
 @pytest.mark.parametrize(("field", "value", "expected"), RIGHT)

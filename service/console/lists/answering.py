@@ -21,7 +21,7 @@ from churn.digits import shortest
 from churn.errors import BadInput
 from churn.kinds import kind_of
 from churn.reasons import BACKGROUND, Reasoner
-from churn.score_file import look_ahead, score_file
+from churn.score_file import Target, look_ahead, score_file
 from churn.scoring import Scorer
 from churn.tables import BatchReader, read_batches
 from service.console.lists.scored import ScoredList
@@ -115,7 +115,8 @@ class Answering:
         if count := self._reason_count(question.get("explain", 0)):
             additions.append(ReasonColumns(self._reasons(), count, between))
         look_ahead(self._read, additions, lambda _, __: between())
-        score_file(self._read(), self.scorer, out, additions, _Stoppable(between), for_spreadsheets=True)
+        target = Target(out, for_spreadsheets=True)
+        score_file(self._read(), self.scorer, target, additions, _Stoppable(between))
         return {"file": out.name}
 
     def _read(self) -> BatchReader:

@@ -16,6 +16,7 @@ from service.formats.json_body.parse import may_name_more, parse
 from service.formats.json_body.pieces import pieces
 from service.problems import LISTED, Refusal
 from service.record.checks import Checker, check_identifier
+from service.record.ignored import left_out
 from service.record.models import record_adapter, records_adapter
 
 _FEW_VALUES = 10_000
@@ -25,16 +26,26 @@ _FEW_VALUES = 10_000
 class BodyReader:
     """Reads bodies of one schema; made once, safe for several threads."""
 
-    def __init__(self, schema: Schema, to_columns: Callable[[Sequence[Record]], Columns], max_records: int) -> None:
-        """Take the schema, what makes columns of checked records, and the most records of one request."""
-        self._one = record_adapter(schema)
-        self._many = records_adapter(schema)
-        self._checker = Checker(schema)
+    def __init__(
+        self,
+        schema: Schema,
+        to_columns: Callable[[Sequence[Record]], Columns],
+        max_records: int,
+        *,
+        ignores: bool = True,
+    ) -> None:
+        """Take the schema, what makes columns of checked records, and the most records of one request.
+
+        ``ignores`` says whether fields that training left out are ignored; else they are as wrong as unknown ones.
+        """
+        self._one = record_adapter(schema, ignores=ignores)
+        self._many = records_adapter(schema, ignores=ignores)
+        self._checker = Checker(schema, ignores=ignores)
         self._to_columns = to_columns
         self._identifiers = identifier_names(schema)
         self._max_records = max_records
         self._limit = f"{max_records:,} records"
-        names = len(schema.fields) + len(self._identifiers)
+        names = len(schema.fields) + len(self._identifiers) + (len(left_out(schema)) if ignores else 0)
         self._most_containers = 2 * max_records + 1  # twice what right records can have: short of that, what is
         self._most_values = max(2 * max_records * names, _FEW_VALUES)  # wrong with each is said more exactly
 
@@ -113,8 +124,13 @@ class BodyReader:
         refused = self._refused(records)
         if refused and not report:
             raise _refusal(refused, len(records))
-        good = [record for index, record in enumerate(records) if index not in refused]
+        with_numbers = self._checker.with_numbers
+        good = [with_numbers(record) for index, record in enumerate(records) if index not in refused]
         return Batch(self._to_columns(good), [self._id_of_any(record) for record in records], refused)
+
+    def with_numbers(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Return a record that was read without fault, with numbers for those that came as text."""
+        return self._checker.with_numbers(record)
 
     def _listed(self, value: Any) -> list[Any]:
         records = value if isinstance(value, list) else [value]

@@ -9,6 +9,8 @@ import os
 import signal
 import stat
 import sys
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -163,9 +165,170 @@ def test_rows_of_parquet_are_told_by_their_number(bundle, tmp_path, capsys):
     assert "Refused, row 2: tenure: expected a whole number, received null" in capsys.readouterr().err
 
 
-def test_a_table_without_an_identifier_is_answered_without_one(bundle, tmp_path, out):
-    run(bundle, write_csv(tmp_path / "in.csv", customers(2)), out)
-    assert next(iter(read(out)[0])) == "churn_probability"
+def test_a_table_without_an_identifier_keeps_its_columns_so_that_the_rows_can_be_told_apart(bundle, tmp_path, out):
+    table = write_csv(tmp_path / "in.csv", [{**record, "shoe": 42} for record in customers(3)])
+    run(bundle, table, out)
+    given, answered = read(table), read(out)
+    assert list(answered[0]) == [*given[0], *ANSWERS]
+    assert [{name: row[name] for name in given[0]} for row in answered] == given
+
+
+# --- Columns that are kept -------------------------------------------------------------------------
+
+
+ANSWERS = ["churn_probability", "churn", "risk", "warnings", "error"]
+
+
+def test_kept_columns_stand_before_the_answers_in_the_order_of_the_file(bundle, table, out):
+    given = read(table)
+    for keep, names in (
+        (["all"], list(given[0])),
+        (["none"], []),
+        (["plan,id"], ["id", "plan"]),
+        (["tenure", " plan , tenure"], ["tenure", "plan"]),
+    ):
+        assert run(bundle, table, out, "--overwrite", *(word for one in keep for word in ("--keep", one))) == 0
+        answered = read(out)
+        assert list(answered[0]) == [*names, *ANSWERS]
+        assert [[row[name] for name in names] for row in answered] == [[row[name] for name in names] for row in given]
+
+
+ODD_CELLS = ["", " ", " 007 ", "1.50", "1e400", 'say "hi", now', "a\nb", "é\u2028", "NULL", "'=1", "x;y", "\u200b"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_cells_of_a_csv_file_are_kept_as_they_are_whatever_they_hold(bundle, tmp_path, out, delimiter):
+    records = [{"note": cell, **customer(tenure=at), "id": cell} for at, cell in enumerate(ODD_CELLS)]
+    records[3]["tenure"] = "refused"
+    table = write_csv(tmp_path / "in.csv", records, delimiter=delimiter, encoding="utf-8-sig")
+    assert run(bundle, table, out, "--keep", "all") == 0
+    answered = read(out)
+    assert [row["note"] for row in answered] == [row["id"] for row in answered] == ODD_CELLS
+    assert answered[3]["tenure"] == "refused"
+    assert answered[3]["error"].startswith("line 5: tenure")
+
+
+def test_cells_after_a_quote_that_nobody_closes_are_kept_and_the_row_that_cannot_be_cut_has_none(bundle, table, out):
+    with table.open("a") as stream:
+        stream.write('"c9,1,Gold\n' + table.read_text().splitlines()[1] + "\n")
+    assert run(bundle, table, out, "--keep", "all") == 0
+    *_, lost, last = read(out)
+    assert set(lost.values()) == {"", lost["error"]}
+    assert (last["id"], last["plan"], last["joined"], last["error"]) == ("c0", "Gold", "2021-03-04", "")
+
+
+def test_a_name_that_holds_a_comma_is_given_by_itself(bundle, tmp_path, out):
+    table = write_csv(tmp_path / "in.csv", [{"id": 1, "last, first": "Doe, J", "all": "x", **customer()}])
+    assert run(bundle, table, out, "--keep", "last, first", "--keep", "id,all") == 0
+    assert list(read(out)[0])[:4] == ["id", "last, first", "all", "churn_probability"]
+    assert read(out)[0]["last, first"] == "Doe, J"
+
+
+def native(rows: int) -> pa.Table:
+    """Customers with columns of many types beside, of which some cells are missing."""
+    columns = {name: [value] * rows for name, value in customer().items()}
+    days = [date(2020, 1, 1 + row) for row in range(rows)]
+    beside = {
+        "whole": pa.array([2**63 - 1, *range(1, rows)], pa.int64()),
+        "small": pa.array([None, *range(1, rows)], pa.uint8()),
+        "share": pa.array([0.1] * rows, pa.float32()),
+        "price": pa.array([Decimal("1.20")] * rows, pa.decimal128(9, 2)),
+        "since": pa.array(days, pa.date32()),
+        "seen": pa.array(range(rows), pa.timestamp("us", "Europe/Paris")),
+        "city": pa.array(["é", *[None] * (rows - 1)]).dictionary_encode(),
+        "bytes": pa.array([b"ab"] * rows, pa.binary()),
+    }
+    return pa.table({**beside, **columns})
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
+def test_native_types_are_kept_in_parquet(bundle, tmp_path, suffix):
+    rows = native(3).append_column("tags", pa.array([["a", "b"], [], None]))
+    table = stored(tmp_path / f"in{suffix}", rows)
+    assert run(bundle, table, tmp_path / "out.parquet", "--keep", "all") == 0
+    found = pq.read_table(tmp_path / "out.parquet")
+    assert found.column_names == [*rows.column_names, *ANSWERS]
+    assert found.select(rows.column_names).to_pylist() == rows.to_pylist()
+    plain = [name for name in rows.column_names if name != "tags"]  # Parquet names the items of lists itself
+    assert [found.schema.field(name).type for name in plain] == [rows.schema.field(name).type for name in plain]
+
+
+def test_native_types_are_kept_in_parquet_where_there_are_no_rows(bundle, tmp_path):
+    rows = native(3)
+    table = stored(tmp_path / "in.parquet", rows.slice(0, 0))
+    assert run(bundle, table, tmp_path / "out.parquet", "--keep", "whole,city,seen") == 0
+    found = pq.read_schema(tmp_path / "out.parquet")
+    assert found.names == ["whole", "seen", "city", *ANSWERS]
+    assert [found.field(name).type for name in found.names[:3]] == [rows.field(name).type for name in found.names[:3]]
+
+
+def test_native_values_are_written_to_csv_as_text(bundle, tmp_path, out):
+    table = stored(tmp_path / "in.parquet", native(2))
+    assert run(bundle, table, out, "--keep", "all") == 0
+    first, second = read(out)
+    assert [first[name] for name in ("whole", "small", "share", "price", "since", "city", "bytes")] == [
+        "9223372036854775807", "", "0.1", "1.20", "2020-01-01", "é", "ab",
+    ]  # fmt: skip
+    assert (second["small"], second["city"]) == ("1", "")
+
+
+def test_kept_columns_of_many_batches_stay_beside_their_answers(bundle, tmp_path):
+    rows = 150_000
+    good = {name: [value] * rows for name, value in customer().items() if name != "tenure"}
+    table = pa.table({"row": range(rows), "tenure": [row % 70 for row in range(rows)], **good})
+    assert run(bundle, stored(tmp_path / "in.parquet", table), tmp_path / "out.parquet", "--keep", "row,tenure") == 0
+    found = pq.read_table(tmp_path / "out.parquet")
+    assert found.column("row").to_pylist() == list(range(rows))
+    expected = np.array(found.column("tenure").to_pylist()) / 100
+    assert np.array_equal(found.column("churn_probability").to_numpy(), expected)
+
+
+def test_a_type_that_csv_cannot_hold_is_told_before_a_row_is_read(bundle, tmp_path, out, capsys):
+    table = stored(tmp_path / "in.parquet", native(2).append_column("tags", pa.array([["a"], None])))
+    said = refusal(capsys, bundle, table, out, "--keep", "all")
+    assert "The column 'tags' is of the type list<element: string>, which a .csv file cannot hold" in said
+    assert "--keep none" in said
+    assert nothing_is_left(out)
+
+
+def test_bytes_that_are_no_text_are_told(bundle, tmp_path, out, capsys):
+    table = stored(tmp_path / "in.parquet", native(1).set_column(0, "photo", pa.array([b"\xff"])))
+    assert run(bundle, table, out, "--keep", "photo") == 2
+    assert "The column 'photo' holds bytes that are no UTF-8 text" in capsys.readouterr().err
+    assert nothing_is_left(out)
+
+
+@pytest.mark.parametrize("name", ["churn", "risk", "error"])
+def test_a_kept_column_named_as_one_of_the_answers_is_refused(bundle, tmp_path, out, capsys, name):
+    table = write_csv(tmp_path / "in.csv", [{"id": 1, name: "x", **customer()}])
+    for keep in ("all", name):
+        assert f"The column {name!r} cannot be kept" in refusal(capsys, bundle, table, out, "--keep", keep)
+    assert nothing_is_left(out)
+    assert run(bundle, table, out) == 0
+
+
+def test_a_kept_column_named_as_a_decision_is_refused_only_where_there_are_decisions(bundle, tmp_path, out, capsys):
+    table = write_csv(tmp_path / "in.csv", [{"id": 1, "rank": "general", **customer()}])
+    assert "The column 'rank' cannot be kept" in refusal(capsys, bundle, table, out, "--keep", "rank", *ECONOMICS)
+    assert run(bundle, table, out, "--keep", "rank") == 0
+    assert read(out)[0]["rank"] == "general"
+
+
+def test_without_identifier_and_choice_a_column_named_as_an_answer_is_left_out_with_a_note(
+    bundle, tmp_path, out, capsys
+):
+    table = write_csv(tmp_path / "in.csv", [{"churn": "Yes", **customer(tenure=60)}])
+    assert run(bundle, table, out) == 0
+    assert "Note: Not kept, for columns of the answers have the same names: 'churn'." in capsys.readouterr().err
+    assert list(read(out)[0]) == [*customer(), *ANSWERS]
+    assert read(out)[0]["churn"] == "true"
+
+
+@pytest.mark.parametrize("keep", ["shoe", "id,shoe", "id,", "all,id", ""])
+def test_a_kept_column_that_is_not_there_is_told_with_those_that_are(bundle, table, out, capsys, keep):
+    said = refusal(capsys, bundle, table, out, "--keep", keep)
+    assert "which the table does not have. It has 'id', 'tenure', 'plan'" in said
+    assert nothing_is_left(out)
 
 
 def test_a_malformed_row_has_its_answer_too(bundle, table, out):
@@ -218,6 +381,17 @@ def test_dates_count_back_from_another_day_where_it_is_given(bundle, table, out,
     assert seen == ["2024-01-01", "2030-06-01"]  # the golden rows keep the bundle's own day
 
 
+def test_for_spreadsheets_kept_columns_and_their_names_hold_no_formulas(bundle, tmp_path, out):
+    names = FORMULAS + HARMLESS
+    columns = {name: [value] * len(names) for name, value in customer().items()}
+    kept = {"=note": names, "bytes": pa.array([name.encode() for name in names]), "debt": range(-1, len(names) - 1)}
+    table = stored(tmp_path / "in.parquet", pa.table({**kept, **columns}))
+    assert run(bundle, table, out, "--for-spreadsheets", "--keep", "all") == 0
+    safe = [f"'{name}" for name in FORMULAS] + HARMLESS
+    assert [row["'=note"] for row in read(out)] == [row["bytes"] for row in read(out)] == safe
+    assert read(out)[0]["debt"] == "-1"
+
+
 FORMULAS = ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", '="a\nb"']
 HARMLESS = ["c1", " =1", "1=1", "'=1", "a\n=1", "é", "x-1", ""]
 
@@ -225,7 +399,10 @@ HARMLESS = ["c1", " =1", "1=1", "'=1", "a\n=1", "é", "x-1", ""]
 def named(path: Path, identifiers: object) -> Path:
     """Write a good customer for each identifier; Parquet and Arrow hold every text as it is."""
     columns = {name: [value] * len(identifiers) for name, value in customer().items()}
-    table = pa.table({"id": identifiers, **columns})
+    return stored(path, pa.table({"id": identifiers, **columns}))
+
+
+def stored(path: Path, table: pa.Table) -> Path:
     if path.suffix == ".parquet":
         pq.write_table(table, path)
     else:
@@ -432,8 +609,8 @@ def test_a_table_that_turns_out_to_be_damaged_leaves_nothing(bundle, tmp_path, o
 def test_rows_that_do_not_add_up_are_a_fault(bundle, table, tmp_path, suffix, monkeypatch, capsys):
     write = writing.AnswerFile.write
 
-    def lose_one(self, answers, more):
-        write(self, answers, more)
+    def lose_one(self, answers, kept, more):
+        write(self, answers, kept, more)
         self.rows -= suffix == ".csv"
 
     whole = writing.answer_table

@@ -224,13 +224,31 @@ def test_an_unknown_field_is_refused_with_a_suggestion(client, record):
     assert error["expected"] == "no field of this name; did you mean tenure?"
 
 
-def test_a_column_that_training_left_out_is_told_with_the_reason(client, record):
-    error = only_error(client.predict({**record, "RowNumber": 3}))
+@pytest.fixture
+def strict(start):
+    """The service, which refuses what training left out."""
+    with start(ignored_fields="refuse") as client:
+        client.await_loaded()
+        yield client
+
+
+def test_a_column_that_training_left_out_is_told_with_the_reason_where_it_is_refused(strict, record):
+    error = only_error(strict.predict({**record, "RowNumber": 3}))
     assert error["expected"] == "no field of this name: training left the column out (it counts the rows)"
 
 
-def test_the_label_is_no_field(client, record):
-    assert "what the model predicts" in only_error(client.predict({**record, "churn": "No"}))["expected"]
+def test_the_label_is_no_field_where_it_is_refused(strict, record):
+    assert "what the model predicts" in only_error(strict.predict({**record, "churn": "No"}))["expected"]
+
+
+def test_beside_ignored_fields_an_unknown_one_is_still_refused(client, record):
+    error = only_error(client.predict({**record, "RowNumber": 3, "churn": None, "RowNumbers": 3, "tenure": 12}))
+    assert (error["field"], error["expected"]) == ("RowNumbers", "no field of this name; /schema lists them")
+
+
+def test_an_ignored_field_that_stands_twice_is_refused(client, record):
+    body = json.dumps(record)[:-1] + ', "RowNumber": 1, "RowNumber": 1}'
+    assert '"RowNumber" twice' in problem(client.post(body), 400)["detail"]
 
 
 def test_a_missing_required_field_is_refused(client, record):
@@ -243,11 +261,14 @@ def test_a_missing_required_field_is_refused(client, record):
 @pytest.mark.parametrize(
     ("field", "value", "received"),
     [
-        ("tenure", "12", '"12"'),
+        ("tenure", "12", '"12" (text; send the number without quotes)'),
+        ("tenure", "12 months", '"12 months"'),
         ("tenure", 5.5, "5.5"),
         ("tenure", True, "true"),
         ("tenure", [], "an array"),
-        ("charges", "70.35", '"70.35"'),
+        ("charges", "70.35", '"70.35" (text; send the number without quotes)'),
+        ("total", " 1e3 ", '" 1e3 " (text; send the number without quotes)'),
+        ("total", "", '""'),
         ("charges", False, "false"),
         ("charges", {"a": 1}, "an object"),
         ("share", 1.5, "1.5"),
@@ -257,7 +278,7 @@ def test_a_missing_required_field_is_refused(client, record):
         ("calls", 100.0, "100.0"),
         ("contract", 5, "5"),
         ("contract", True, "true"),
-        ("senior", "0", '"0"'),
+        ("senior", "0", '"0" (text; send the number without quotes)'),
         ("senior", 0.5, "0.5"),
         ("senior", True, "true"),
         ("partner", "Yes", '"Yes"'),

@@ -36,7 +36,8 @@ class Profile:
     """One column of n rows: ``values`` (k distinct, stripped, none missing), ``counts`` (k,) rows of each.
 
     ``cells`` is the whole column, stripped; ``missing`` counts its nulls, blanks and NaN. ``decimal`` is the mark
-    before the decimals where the texts write numbers as people do.
+    before the decimals where the texts write numbers as people do. ``has_blanks`` says whether a cell holds blanks and
+    nothing else: such a column was written as text, whatever else it holds.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Profile:
     counts: Counts
     missing: int
     decimal: str | None = None
+    has_blanks: bool = False
 
     @property
     def rows(self) -> int:
@@ -89,7 +91,13 @@ def profile(name: str, column: pa.ChunkedArray) -> Profile:
     values, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False).astype(np.int64)
     stays = _known(values, family)
     kept = values.filter(pa.array(stays))
-    return Profile(name, family, cells, kept, counts[stays], int(counts[~stays].sum()))
+    has_blanks = family == "text" and _has_blanks(column, cells)
+    return Profile(name, family, cells, kept, counts[stays], int(counts[~stays].sum()), has_blanks)
+
+
+def _has_blanks(column: pa.ChunkedArray, stripped: pa.ChunkedArray) -> bool:
+    emptied = column.cast(stripped.type).filter(pc.equal(stripped, ""))
+    return bool(pc.any(pc.not_equal(emptied, "")).as_py())
 
 
 def _plain(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Family]:  # noqa: PLR0911  one line a type

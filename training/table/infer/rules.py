@@ -29,6 +29,8 @@ _FEWEST_FOR_IDENTIFIER = 20
 _NEARLY = 0.95
 _ID_WORDS = frozenset({"id", "ids", "uuid", "guid", "key", "identifier"})
 _CODE_WORDS = frozenset({"id", "code", "zip", "type", "postcode"})
+_BLANK = " "
+"""What is kept of blank cells among numbers: with it the schema tells that the column was written as text."""
 
 
 @dataclass(frozen=True)
@@ -169,12 +171,13 @@ def _number_verdict(column: Profile, found: Quantity, *, keep: bool) -> Verdict:
     kind = "integer" if found.whole and not found.pointed else "number"
     span = (found.values[0], found.values[-1])
     example = int(found.median) if kind == "integer" else found.median
-    field = _number_field(column, kind, found.markers, example, span)
+    markers = (*found.markers, _BLANK) if column.has_blanks else found.markers
+    field = _number_field(column, kind, markers, example, span)
     sentinels = tuple(int(v) if v.is_integer() else v for v in found.sentinels)
     field = replace(
         field, sentinels=sentinels, nullable=field.nullable or bool(sentinels), decimal=column.decimal, unit=found.unit
     )
-    written = " written as text" if found.markers else _spelled(column, found)
+    written = " written as text" if markers else _spelled(column, found)
     noun = "whole numbers" if kind == "integer" else "numbers"
     return Verdict(f"{noun}{written}, {span[0]:.6g} to {span[1]:.6g}{aside}", field)
 

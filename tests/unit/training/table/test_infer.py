@@ -77,7 +77,7 @@ def test_no_hard_bound_is_ever_inferred() -> None:
 def test_missing_markers_among_numbers_are_found(marker: str) -> None:
     found = field([marker, *numbers(), marker])
     assert (found.kind, found.nullable) == ("number", True)
-    assert found.missing_markers == ((marker,) if marker.strip() else ())
+    assert found.missing_markers == ((marker,) if marker else ())
 
 
 def test_a_repeated_text_among_numbers_is_a_marker_though_nobody_listed_it() -> None:

@@ -1,0 +1,42 @@
+"""Numbers that come as text, where the training's table had text among the numbers of the same column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from churn.kinds import Kind, Quantity, TextQuantity
+from churn.kinds.forms import NUMERAL
+from churn.kinds.wire import Check, check_text
+
+SEND_A_NUMBER = "text; send the number without quotes"
+
+
+def takes_numerals(kind: Kind) -> bool:
+    """Say whether the table of the training had texts, such as ``?``, among the numbers."""
+    return isinstance(kind, Quantity) and not isinstance(kind, TextQuantity) and bool(kind.field.missing_markers)
+
+
+def number_in(value: Any, kind: Kind) -> Any:
+    """Return the number that a text stands for, as JSON would hold it, or None for a missing value; else the value."""
+    if not isinstance(value, str) or check_text(value) is not None:
+        return value
+    text = value.strip()
+    if kind.field.nullable and (not text or text in kind.field.missing_markers):
+        return None
+    return _number(text) if NUMERAL.fullmatch(text) else value
+
+
+def check_with_numerals(kind: Kind, check: Check) -> Check:
+    """Return a check that takes a number as text where the table had it so, and elsewhere says to send a number."""
+    if takes_numerals(kind):
+        return lambda value: check(number_in(value, kind))
+    return lambda value: _remark(value, check(value))
+
+
+def _remark(value: object, note: str | None) -> str | None:
+    is_numeral = isinstance(value, str) and NUMERAL.fullmatch(value.strip()) is not None
+    return SEND_A_NUMBER if note == "" and is_numeral else note
+
+
+def _number(numeral: str) -> int | float:
+    return int(numeral) if numeral.lstrip("+-").isdecimal() else float(numeral)
