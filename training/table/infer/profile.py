@@ -92,7 +92,7 @@ def profile(name: str, column: pa.ChunkedArray) -> Profile:
     stays = _known(values, family)
     kept = values.filter(pa.array(stays))
     has_blanks = family == "text" and _has_blanks(column, cells)
-    return Profile(name, family, cells, kept, counts[stays], int(counts[~stays].sum()), has_blanks)
+    return Profile(name, family, cells, kept, counts[stays], int(counts[~stays].sum()), has_blanks=has_blanks)
 
 
 def _has_blanks(column: pa.ChunkedArray, stripped: pa.ChunkedArray) -> bool:
