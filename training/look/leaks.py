@@ -18,8 +18,8 @@ from training.table.names import words
 
 CLEARLY_AUC = 0.55
 """A field named after leaving is passed over where it alone ranks hardly better than chance: it cannot flatter."""
-WELL_AUC = 0.7
-"""From here on a field alone ranks well."""
+WELL_AUC = 0.75
+"""From here on a field alone ranks well: age and tenure, honest and strong, stay just below on public tables."""
 NEARLY_ALL = 0.9
 MOST_NAMED = 7
 

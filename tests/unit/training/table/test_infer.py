@@ -201,7 +201,7 @@ def test_what_counts_or_measures_things_stays_a_number(name: str) -> None:
 
 
 def test_the_ends_of_numbers_are_written_for_people() -> None:
-    assert "numbers, 1 to 1,076,090" in guess([f"{value}.0" for value in (1, *range(5_000, 5_060), 1_076_090)]).reason
+    assert "numbers, 1 to 1,076,090" in guess(repeated(["1", "2.5", "1076090"])).reason
 
 
 def test_a_name_alone_decides_nothing() -> None:
