@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churn.columns import Columns
@@ -75,7 +75,6 @@ def test_times_with_fractions_of_seconds_are_counted_where_it_is_written(times):
 
 
 @given(st.lists(st.integers(-1_000, 1_000), min_size=11, max_size=200, unique=True))
-@settings(max_examples=50)
 def test_ranges_of_whole_numbers_leave_no_gap(values):
     found = [segment for segment in divided(values, "integer")[0].listed if segment.first != segment.last]
     ends = [(int(segment.first), int(segment.last)) for segment in found]
