@@ -141,6 +141,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--drop", action="append", default=[], metavar="COLUMN", help="leave this column out")
     parser.add_argument(
+        "--strict-leaks",
+        action="store_true",
+        help="stop, and write no bundle, where a column may be known only after a customer left (--keep excepts it)",
+    )
+    parser.add_argument(
         "--model",
         choices=MODELS,
         default=MODELS[0],

@@ -20,8 +20,9 @@ class TrainConfig:
 
     ``positive`` is the label's value that means leaving, as text (None: find out). ``aim`` is what the
     threshold is for. ``keep`` names columns that stay although they look like identifiers or give the label away;
-    ``drop`` names columns to leave out. ``decimal`` is the mark before the decimals of numbers that
-    can be read in two ways. ``model`` is ``distilled`` or a family of ``training.networks.families``;
+    ``drop`` names columns to leave out. ``strict_leaks`` stops where a field may be known only after a customer left.
+    ``decimal`` is the mark before the decimals of numbers that can be read in two ways.
+    ``model`` is ``distilled`` or a family of ``training.networks.families``;
     ``fast`` asks for the cheap recipe, ``epochs`` limits the epochs of every fit, ``search_s`` is the time that a
     search for better members may take. ``start`` is an older bundle to start from. ``imagined`` counts the customers
     made up for the student, ``resamples`` those of the bootstrap behind each interval.
@@ -43,6 +44,7 @@ class TrainConfig:
     as_of: date | None = None
     keep: Sequence[str] = ()
     drop: Sequence[str] = ()
+    strict_leaks: bool = False
     delimiter: str | None = None
     decimal: str | None = None
     overwrite: bool = False

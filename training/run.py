@@ -27,6 +27,7 @@ from churn.columns import Columns
 from churn.errors import BadInput
 from churn.kinds import kind_of
 from training.config import TrainConfig
+from training.judge.look_back import look_back, with_warnings
 from training.judge.on_test_part import evaluate, held_out_answers, with_metrics
 from training.learn.again import open_ancestor
 from training.learn.distilled import Searching
@@ -85,7 +86,8 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
         bundle = _export(stage, columns, parts, learned, config, dataset)
         reporter.say("Exported; the compiled form reproduces the SavedModel. Evaluating the exported bundle ...")
         evaluation = evaluate(bundle, columns, dataset, parts, learned, config)
-        bundle = with_metrics(bundle, evaluation)
+        dataset = look_back(dataset, columns.take(parts.test), evaluation, config, reporter)
+        bundle = with_warnings(with_metrics(bundle, evaluation), dataset.findings)
         write_report(stage / REPORT, bundle.manifest, bundle.schema, evaluation, dataset.findings, learned)
         seal(stage, bundle.manifest)
         open_bundle(stage)

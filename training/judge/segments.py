@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from churn.columns import MISSING, UNSEEN, Columns, Floats
-from churn.kinds import kind_of, quantity_of
+from churn.kinds import Quantity, TextQuantity, kind_of, quantity_of
+from churn.kinds.clock import Time
 from churn.schema import Field
+from training.judge.range_names import Clock, Decimals, RangeName, closed, closed_without_gap, half_open
 
 RANGES = 5
 MOST_VALUES = 10
 """A number of so few different values has a group for each."""
+_WHOLE_BELOW = 1e15
+"""Up to here the whole number after another one is exact, and short enough to be written in full."""
+_LEFT_OFF_HOURS = 1e-9
 MOST_LEVELS = 12
 FEWEST_CUSTOMERS, FEWEST_SHARE = 10, 0.01
 
@@ -27,13 +32,15 @@ Place = npt.NDArray[np.intp]
 class Segment:
     """One group: what a table calls it and, of a range, its ends as they are written, ``first`` before ``last``.
 
-    The ends are the lowest and the highest value in it; of dates and clock times the earliest and the latest.
+    Both ends belong to it, unless ``under`` says that the last one does not (``range_names``). Dates and clock times
+    run from the earliest to the latest.
     """
 
     name: str
     kind: Literal["level", "range", "missing", "unseen", "others"] = "level"
     first: str = ""
     last: str = ""
+    under: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,8 @@ def _ranges(field: Field, columns: Columns) -> Segments:
     backwards = kind_of(field).needs_as_of  # held as days back, shown in the order of time
     if backwards:
         place = len(starts) - 1 - place
-    write = _writer(field, columns)
-    listed = [_range(known[place[~missing] == i], write, backwards=backwards) for i in range(len(starts))]
+    groups = [known[place[~missing] == i] for i in range(len(starts))]
+    listed = _named(groups, quantity_of(field, columns.schema.as_of), backwards=backwards)
     return Segments((*listed, Segment("(missing)", "missing")), np.where(missing, len(starts), place))
 
 
@@ -119,26 +126,29 @@ def _large_enough(starts: Floats, counts: npt.NDArray[np.intp], least: int) -> F
     return np.array(kept)
 
 
-def _writer(field: Field, columns: Columns) -> Any:
-    kind = quantity_of(field, columns.schema.as_of)
-
-    def write(number: float) -> str:
-        value = kind.to_json(number)
-        return value if isinstance(value, str) else _number(value)
-
-    return write
-
-
-def _number(value: float) -> str:
-    """Write a number with four significant digits, a whole one in full."""
-    if 1e3 <= abs(value) < 1e15:
-        return f"{value:.0f}"
-    return f"{value:.4g}"
+def _named(groups: Sequence[Floats], kind: Quantity, *, backwards: bool) -> list[Segment]:
+    """Name ranges by their values, each (n_i,), in the order in which they are shown."""
+    if not len(groups[0]):
+        return [Segment("(none)", "range")]
+    ascending = groups[::-1] if backwards else groups
+    lows, highs = ([float(pick(values)) for values in ascending] for pick in (np.min, np.max))
+    names = _names(lows, highs, np.unique(np.concatenate(groups)), kind)
+    if backwards:
+        names = [RangeName(name.last, name.first) for name in reversed(names)]
+    return [Segment(name.text, "range", name.first, name.last, name.under) for name in names]
 
 
-def _range(values: Floats, write: Any, *, backwards: bool) -> Segment:
-    if not len(values):
-        return Segment("(none)", "range")
-    ends: Sequence[float] = sorted((float(values.min()), float(values.max())), reverse=backwards)
-    first, last = (write(end) for end in ends)
-    return Segment(first if first == last else f"{first} to {last}", "range", first, last)
+def _names(lows: Sequence[float], highs: Sequence[float], distinct: Floats, kind: Quantity) -> list[RangeName]:
+    """Name k ranges, ascending, by their ends, (k,) each, as the kind is written: ``distinct`` are all values."""
+    if isinstance(kind, Time) and not all(_in_whole_seconds(hours, kind) for hours in distinct.tolist()):
+        return half_open(lows, highs, Clock())
+    if isinstance(kind, TextQuantity):
+        return closed(lows, highs, kind.written)
+    if np.abs(distinct).max() < _WHOLE_BELOW and (distinct == np.floor(distinct)).all():
+        return closed_without_gap(lows, highs)
+    return half_open(lows, highs, Decimals())
+
+
+def _in_whole_seconds(hours: float, kind: Time) -> bool:
+    """Say whether a time is one of whole seconds, but for what a float leaves off."""
+    return abs(kind.parse(kind.written(hours)) - hours) < _LEFT_OFF_HOURS

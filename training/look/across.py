@@ -1,4 +1,4 @@
-"""Looking at the parts of a split side by side: columns that are constant in one, and customers who are in two."""
+"""Looking at the parts of a split: columns that are constant in one, customers who are in two, codes in the first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from churn.errors import TrainingDataError
 from training.findings import Finding
+from training.look.codes import look_like_codes
 from training.look.dataset import Dataset
 from training.look.near_duplicates import near_duplicates
 from training.look.single_columns import says_nothing
@@ -26,6 +27,7 @@ def look_across(dataset: Dataset, parts: Split, reporter: Reporter) -> Dataset:
         *_silent(dataset, parts),
         *_kept_together(dataset.groups, parts),
         *near_duplicates(dataset.columns, parts),
+        *look_like_codes(dataset.columns.take(parts.train), dataset.labels[parts.train]),
     ]
     for finding in findings:
         reporter.found(finding)

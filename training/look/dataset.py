@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from churn.columns import Columns
+from churn.errors import TrainingDataError
 from churn.schema import Field, Schema
 from training.config import TrainConfig
 from training.findings import Finding, told_together
 from training.look.inspect import look_at
+from training.look.leaks import about_names, named_like_results
 from training.measure.labels import Labels
 from training.progress import Reporter
 from training.table.alike import Groups
@@ -44,7 +46,8 @@ def load_dataset(config: TrainConfig, reporter: Reporter, older: Schema | None =
     ``older`` is the schema of a bundle that the training starts from: its fields stay, whatever they look like.
 
     Raises:
-        BadInput: the table or the schema cannot be used, or training would be meaningless.
+        BadInput: the table or the schema cannot be used, or training would be meaningless; with
+            ``config.strict_leaks`` also where a field is named like a result.
     """
     read = read_customers(config, reporter, older)
     pa.default_memory_pool().release_unused()  # else it keeps the memory of the raw table, which is the most by far
@@ -55,7 +58,22 @@ def load_dataset(config: TrainConfig, reporter: Reporter, older: Schema | None =
     for finding in findings:
         reporter.found(finding)
     columns, labels = without(read.columns.take(look.rows), look.drop), read.labels[look.rows]
-    return Dataset(columns, labels, look.groups, findings, data_facts(config.data, read.rows, labels))
+    leaks = about_names(named_like_results(columns, labels, config.label, config.keep))
+    dataset = Dataset(columns, labels, look.groups, findings, data_facts(config.data, read.rows, labels))
+    return tell_leaks(dataset, leaks, config, reporter)
+
+
+def tell_leaks(dataset: Dataset, leaks: Sequence[Finding], config: TrainConfig, reporter: Reporter) -> Dataset:
+    """Report fields that may be known only after a customer left, and return the data set with what was said.
+
+    Raises:
+        TrainingDataError: there are such fields, and ``config.strict_leaks`` asks to stop then.
+    """
+    if leaks and config.strict_leaks:
+        raise TrainingDataError(f"{leaks[0].sentence} The training stopped, as --strict-leaks asks.")
+    for finding in leaks:
+        reporter.found(finding)
+    return replace(dataset, findings=[*dataset.findings, *leaks])
 
 
 def without(columns: Columns, drop: Mapping[str, str]) -> Columns:

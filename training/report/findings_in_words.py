@@ -144,11 +144,13 @@ def _of(segment: Segment, unit: str | None) -> str:
     after = f" {unit}" if unit else ""
     if segment.first == segment.last:
         return f"at {segment.first}{after}"
-    return f"from {segment.first} to {segment.last}{after}"
+    return f"from {segment.first} to {'under ' if segment.under else ''}{segment.last}{after}"
 
 
 def _up_to(segment: Segment, unit: str | None) -> str:
-    return _of(segment, unit) if segment.first == segment.last else f"up to {segment.last}{f' {unit}' if unit else ''}"
+    if segment.first == segment.last:
+        return _of(segment, unit)
+    return f"{'under' if segment.under else 'up to'} {segment.last}{f' {unit}' if unit else ''}"
 
 
 def _from(segment: Segment, unit: str | None) -> str:

@@ -19,6 +19,7 @@ from training.judge.tradeoff import choices, curve, ladder, outcome, profit_of
 from training.learn.distilled import OLDER, PLAIN_NETWORK, TEACHER
 from training.learn.learned import Learned
 from training.measure.metrics import LOWER_IS_BETTER, TITLES, evaluate_probabilities
+from training.numerals import rounded
 from training.report import plots
 from training.report.findings_in_words import findings_in_words, pair_in_words, percent
 
@@ -63,6 +64,7 @@ def write_report(
         largest_contribution=_largest_contribution(evaluation),
         pairs=[(pair, pair_in_words(pair)) for pair in evaluation.pairs],
         percent=percent,
+        rounded=rounded,
         drivers_plot=Markup(plots.drivers_plot(evaluation.drivers)),  # noqa: S704
         history_plot=Markup(plots.history_plot(learned.history)),  # noqa: S704
         findings=findings,

@@ -73,6 +73,18 @@ def test_too_few_churners(refused, customers):
     assert "4" in said
 
 
+def scored(index, row):
+    """Give a customer a score that knows who left, but for one customer in four."""
+    return {**row, "churn_score": str(index % 50 + 35 * (row["churn"] == "1" and index % 4 > 0))}
+
+
+def test_strict_leaks_stops_before_the_training_where_a_column_is_named_like_a_result(refused, customers):
+    said = refused(change_rows(customers, scored), "--strict-leaks")
+    assert "churn_score (ROC AUC alone 0." in said
+    assert "--drop churn_score" in said
+    assert "The training stopped, as --strict-leaks asks." in said
+
+
 def test_too_few_rows(refused, tmp_path):
     assert "20" in refused(write_customers(tmp_path / "few.csv", 20))
 

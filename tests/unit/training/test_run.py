@@ -31,6 +31,7 @@ def _unevaluated(_plain_report, monkeypatch):
     """For tests of what is settled before the bundle is evaluated."""
     monkeypatch.setattr("training.run.evaluate", lambda *_: None)
     monkeypatch.setattr("training.run.with_metrics", lambda bundle, _: bundle)
+    monkeypatch.setattr("training.run.look_back", lambda dataset, *_: dataset)
 
 
 def test_a_table_becomes_a_bundle_that_opens_and_reproduces_its_golden_rows(trained):
@@ -129,6 +130,32 @@ def test_a_failure_on_the_way_leaves_nothing_and_keeps_what_was_there(trained, r
         retrain(overwrite=True, seed=2)
     assert (out / "manifest.json").read_bytes() == before
     assert [path.name for path in out.parent.iterdir()] == [out.name]
+
+
+def telling(path, name):
+    """Write customers of whom one field knows, but for a little noise, who left."""
+    noise = np.random.default_rng(0).normal(size=ROWS)
+    return change_rows(
+        write_customers(path), lambda index, row: {**row, name: f"{3.2 * (row['churn'] == '1') + noise[index]:.3f}"}
+    )
+
+
+@pytest.mark.usefixtures("_plain_report")
+def test_a_field_that_ranks_like_the_model_leaves_no_bundle_under_strict_leaks(retrain, tmp_path):
+    data = telling(tmp_path / "telling.csv", "final_bill")
+    with pytest.raises(BadInput, match=r"final_bill \(ROC AUC alone 0\.9\d\d\).*as --strict-leaks asks"):
+        retrain(data=data, strict_leaks=True, drop=["membership_category", "points_in_wallet"])
+    assert not list((tmp_path / "artifacts").iterdir())
+
+
+def test_a_leak_is_the_first_thing_that_the_report_and_the_manifest_say(retrain, tmp_path):
+    bundle = retrain(data=telling(tmp_path / "telling.csv", "churn_probability"))
+    first, *_ = bundle.manifest.training["warnings"]
+    assert first.startswith("churn_probability (ROC AUC alone 0.9")
+    report = bundle.file(REPORT).read_text(encoding="utf-8")
+    in_short = report.partition("<h2>In short</h2>")[2]
+    assert in_short.partition("<li>")[2].startswith("churn_probability (ROC AUC alone 0.9")
+    assert not any("churn_probability" in said for said in bundle.manifest.training["warnings"][1:])
 
 
 def test_forms_that_disagree_are_never_published(trained, tmp_path, retrain, monkeypatch):

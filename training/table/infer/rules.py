@@ -5,7 +5,6 @@ In order: a type that cannot be used, nothing in it, one value, true/false, date
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,10 +16,12 @@ import pyarrow.compute as pc
 
 from churn.kinds.spelling import read_number
 from churn.schema import Field, Level
+from training.numerals import rounded
 from training.table.infer.days import DayColumn, day_column, time_column
 from training.table.infer.profile import Profile, category_markers, mask, quoted
 from training.table.infer.quantities import Quantity, code_reason, is_other_spelling, quantity, unread
 from training.table.infer.spelling import PLAIN, Spelling
+from training.table.names import named_like_code, words
 
 MOST_LEVELS = 50_000
 _FEW_LEVELS = 20
@@ -28,7 +29,6 @@ _ROWS_PER_LEVEL = 20
 _FEWEST_FOR_IDENTIFIER = 20
 _NEARLY = 0.95
 _ID_WORDS = frozenset({"id", "ids", "uuid", "guid", "key", "identifier"})
-_CODE_WORDS = frozenset({"id", "code", "zip", "type", "postcode"})
 _BLANK = " "
 """What is kept of blank cells among numbers: with it the schema tells that the column was written as text."""
 
@@ -166,7 +166,7 @@ def _number_verdict(column: Profile, found: Quantity, *, keep: bool) -> Verdict:
     if found.whole:
         if not keep and (reason := _identifying_number(column, found)):
             return reason
-        if reason_text := code_reason(found, named_code=bool(_words(column.name) & _CODE_WORDS)):
+        if reason_text := code_reason(found, named_code=named_like_code(column.name)):
             return _codes(column, found, f"{reason_text}{aside}")
     kind = "integer" if found.whole and not found.pointed else "number"
     span = (found.values[0], found.values[-1])
@@ -179,7 +179,7 @@ def _number_verdict(column: Profile, found: Quantity, *, keep: bool) -> Verdict:
     )
     written = " written as text" if markers else _spelled(column, found)
     noun = "whole numbers" if kind == "integer" else "numbers"
-    return Verdict(f"{noun}{written}, {span[0]:.6g} to {span[1]:.6g}{aside}", field)
+    return Verdict(f"{noun}{written}, {rounded(span[0])} to {rounded(span[1])}{aside}", field)
 
 
 def _spelled(column: Profile, found: Quantity) -> str:
@@ -208,7 +208,7 @@ def _codes(column: Profile, found: Quantity, reason: str) -> Verdict:
 def _identifying_number(column: Profile, found: Quantity) -> Verdict | None:
     """Recognise whole numbers that name customers, by how rarely they repeat for the range they lie in."""
     known, distinct, values = found.known, len(found.values), found.values
-    repeats, named = known - distinct, bool(_words(column.name) & _ID_WORDS)
+    repeats, named = known - distinct, bool(_ID_WORDS.intersection(words(column.name)))
     if known < _FEWEST_FOR_IDENTIFIER or known < 0.5 * column.rows:
         return None
     nearly, span = distinct >= _NEARLY * known, values[-1] - values[0] + 1
@@ -267,7 +267,7 @@ def _texts(column: Profile, *, keep: bool) -> Verdict:
 
 def _identifying_text(column: Profile, aside: str) -> Verdict | None:
     known, distinct = column.known, column.distinct
-    named = bool(_words(column.name) & _ID_WORDS)
+    named = bool(_ID_WORDS.intersection(words(column.name)))
     if known < _FEWEST_FOR_IDENTIFIER or distinct < (0.5 if named else _NEARLY) * known:
         return None
     spaced = column.counts[mask(pc.match_substring_regex(column.values, r"\s"))].sum()
@@ -345,9 +345,3 @@ def _category(
         description=description,
         example=example,
     )
-
-
-def _words(name: str) -> set[str]:
-    """Split a name into lower-case words: ``customerID``, ``CustomerId`` and ``customer_id`` alike."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
-    return set(re.split(r"[^a-z0-9]+", spaced.lower()))

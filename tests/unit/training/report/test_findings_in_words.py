@@ -78,6 +78,16 @@ def test_a_number_whose_ranges_go_up_and_down_is_told_by_its_extremes():
     ]
 
 
+def test_an_end_that_does_not_belong_to_a_range_is_said():
+    ends = [("0.5", "10", True, 210), ("10", "20", True, 120), ("20", "35", False, 60)]
+    groups = [(Segment(f"{a} to {b}", "range", a, b, under), 300, left) for a, b, under, left in ends]
+    assert findings_in_words(HALF, [driver("points", groups, unit="points")])[1:] == [
+        "points matters most. The higher points, the fewer leave: 70% under 10 points, 20% from 20 points on."
+    ]
+    up_and_down = [groups[1], (groups[0][0], 300, 60), groups[2]]
+    assert "points from 10 to under 20: 40% leave" in findings_in_words(HALF, [driver("points", up_and_down)])[1]
+
+
 def test_differences_within_the_intervals_are_not_told():
     plan = driver("plan", levels(none=(30, 16), gold=(30, 14)), kind="category")
     assert findings_in_words(HALF, [plan])[1:] == ["plan matters most."]

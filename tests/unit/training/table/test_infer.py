@@ -189,6 +189,21 @@ def test_a_name_may_support_that_numbers_are_codes() -> None:
     assert field(repeated(["1", "2", "3"]), name="products").kind == "integer"
 
 
+@pytest.mark.parametrize("name", ["BRANCH", "homeCity", "product", "store_2", "region_id", "branch_no", "Código"])
+def test_a_thing_that_companies_number_is_a_category_where_its_numbers_repeat(name: str) -> None:
+    assert field(repeated(["1", "2", "3"]), name=name).kind == "category"
+    assert field(numbers(), name="product").kind == "number"
+
+
+@pytest.mark.parametrize("name", ["NumOfProducts", "product_count", "num_product", "store visits", "city_population"])
+def test_what_counts_or_measures_things_stays_a_number(name: str) -> None:
+    assert field(repeated(["1", "2", "3"]), name=name).kind == "integer"
+
+
+def test_the_ends_of_numbers_are_written_for_people() -> None:
+    assert "numbers, 1 to 1,076,090" in guess(repeated(["1", "2.5", "1076090"])).reason
+
+
 def test_a_name_alone_decides_nothing() -> None:
     assert field(numbers(), name="customer_code").kind == "number"
     assert field(repeated(["a", "b"]), name="age_id").kind == "category"
