@@ -7,7 +7,7 @@ table -> a batch), ``cells`` (one column); ``writing`` for the way back.
 
 from __future__ import annotations
 
-from churn.tables.reading import BatchReader, RawTable, read_batches, read_table
+from churn.tables.reading import BatchReader, RawTable, read_batches, read_column_names, read_table
 from churn.tables.rows import identifier_texts, to_batch
 from churn.tables.writing import answer_file, check_answers_target, refusal_text
 
@@ -18,6 +18,7 @@ __all__ = [
     "check_answers_target",
     "identifier_texts",
     "read_batches",
+    "read_column_names",
     "read_table",
     "refusal_text",
     "to_batch",

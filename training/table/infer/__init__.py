@@ -15,11 +15,11 @@ import pyarrow as pa
 from churn.errors import TrainingDataError
 from churn.identifier import CUSTOMER_ID
 from churn.schema import Field, Level, Schema
-from training.table.infer.label import ResolvedLabel, require_columns, resolve_label
+from training.table.infer.label import ResolvedLabel, require_columns, require_names, resolve_label
 from training.table.infer.profile import profile
 from training.table.infer.rules import Verdict, understand
 
-__all__ = ["Guess", "Inference", "ResolvedLabel", "infer_schema", "require_columns", "resolve_label"]
+__all__ = ["Guess", "Inference", "ResolvedLabel", "infer_schema", "require_columns", "require_names", "resolve_label"]
 
 Role = Literal["feature", "identifier", "label", "ignored"]
 
@@ -49,6 +49,7 @@ def infer_schema(
     as_of: date | None = None,
     keep: Collection[str] = (),
     drop: Collection[str] = (),
+    resolved: ResolvedLabel | None = None,
 ) -> Inference:
     """Infer the schema of a table of customers.
 
@@ -59,6 +60,7 @@ def infer_schema(
         as_of: the day to which dates become durations; None for the latest day in the table.
         keep: columns that stay features although they look like identifiers, are rare or constant.
         drop: columns to leave out.
+        resolved: what ``resolve_label`` made of the label, where that is known already.
 
     Raises:
         TrainingDataError: a named column is not there, the label is unusable, or no feature is left.
@@ -67,7 +69,7 @@ def infer_schema(
         raise TrainingDataError("The table has no rows; there is nothing to learn from.")
     require_columns(table, keep, "which was to be kept")
     require_columns(table, drop, "which was to be dropped")
-    resolved = resolve_label(table, label, positive)
+    resolved = resolved or resolve_label(table, label, positive)
     found = {
         name: Verdict("left out as asked")
         if name in drop
