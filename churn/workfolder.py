@@ -34,7 +34,9 @@ def locked_folder(out: Path, kind: str = "") -> Iterator[Path]:
 def left_folders(out: Path) -> Iterator[Path]:
     """Give the folders that ``locked_folder`` made beside ``out`` and no living process owns, each locked meanwhile."""
     ours = re.compile(rf"{re.escape(_prefix(out))}([a-z]+-)?{_RANDOM}")
-    found = sorted(out.parent.iterdir()) if out.parent.is_dir() else []
+    found: list[Path] = []
+    with suppress(OSError):  # no such folder, or one that cannot be listed
+        found = sorted(out.parent.iterdir())
     for folder in found:
         if not ours.fullmatch(folder.name) or folder.is_symlink():
             continue
