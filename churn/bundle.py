@@ -18,9 +18,8 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -28,6 +27,7 @@ from typing import Any
 
 from churn.errors import BadInput, BundleError, SchemaError
 from churn.schema import Schema
+from churn.workfolder import left_folders, locked_folder
 
 FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
@@ -41,6 +41,8 @@ BACKGROUND = "background.npz"
 REPORT = "report.html"
 
 REQUIRED = (SCHEMA, f"{SAVED_MODEL}/saved_model.pb", PREPROCESSOR, COMPILED_MODEL, COMPILED_PREPROCESSOR, GOLDEN)
+_REPLACED = "bundle"
+"""The bundle that is being overwritten, in a folder of its own."""
 _REMEDY = "Get the bundle again from where it was trained, or train it anew with churn-train."
 
 
@@ -237,27 +239,37 @@ def check_bundle_target(out: Path, *, overwrite: bool) -> None:
         raise BadInput(f"{out} already holds a bundle; nothing was written. Choose another --out, or add --overwrite.")
 
 
+def clear_left(out: Path) -> None:
+    """Remove what runs that were killed left beside ``out``; a bundle that one had put aside goes back to its place."""
+    for folder in left_folders(out):
+        if not out.exists() and (folder / _REPLACED).is_dir():
+            (folder / _REPLACED).rename(out)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def staged(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give a temporary folder beside ``out`` to fill and ``seal``; rename it to ``out`` at the end.
 
-    When the block raises, nothing is left and what stood at ``out`` stays.
+    When the block raises, nothing is left and what stood at ``out`` stays. What a run that was killed left is removed.
 
     Raises:
         BadInput: as ``check_bundle_target``; also when the folder cannot be made.
     """
+    clear_left(out)
     check_bundle_target(out, overwrite=overwrite)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        raise BadInput(f"{out.parent} cannot be written to: {error.strerror}. Choose another --out.") from None
-    try:
-        stage.chmod(0o755)
-        yield stage
-        _publish(stage, out)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+    with ExitStack() as held:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            stage = held.enter_context(locked_folder(out))
+        except OSError as error:
+            raise BadInput(f"{out.parent} cannot be written to: {error.strerror}. Choose another --out.") from None
+        try:
+            stage.chmod(0o755)
+            yield stage
+            _publish(stage, out)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
 
 
 def _publish(stage: Path, out: Path) -> None:
@@ -267,16 +279,17 @@ def _publish(stage: Path, out: Path) -> None:
     if not out.exists():
         stage.rename(out)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-    out.rename(old / "bundle")
-    try:
-        stage.rename(out)
-    except OSError:
-        (old / "bundle").rename(out)
-        raise
-    finally:
-        if out.exists():
-            shutil.rmtree(old)
+    with locked_folder(out, "old-") as old:
+        try:
+            out.rename(old / _REPLACED)
+            stage.rename(out)
+        except BaseException:  # an interruption too
+            if not out.exists():
+                (old / _REPLACED).rename(out)
+            raise
+        finally:
+            if out.exists():
+                shutil.rmtree(old)
 
 
 def _sync(path: Path) -> None:

@@ -41,6 +41,9 @@ def run_command(function: Callable[[], int]) -> int:
     except BrokenPipeError:  # who read our output has left, as `head` does
         _drop_stdout()
         return FAULT
+    except MemoryError:
+        say("Error: there is not enough memory for this; run it where there is more, or with fewer rows.")
+        return FAULT
     except OSError as error:
         say(f"Error: {error.filename or 'reading or writing'}: {error.strerror or error}.")
         return FAULT

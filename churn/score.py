@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from churn import __version__
 from churn.bundle import Bundle, open_bundle
 from churn.command import GOOD, Progress, as_of_day, run_command, say, sigterm_interrupts
 from churn.counts import Counts
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Score a table of customers: one row of answers for each of its rows, in the same order.",
         epilog="A row that cannot be scored is answered with an error and reported; the exit code is still 0.",
     )
+    parser.add_argument("--version", action="version", version=f"churn-score {__version__}")
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the folder that churn-train wrote")
     parser.add_argument("table", type=Path, metavar="IN", help="the customers (.csv, .parquet or .arrow)")
     parser.add_argument("out", type=Path, metavar="OUT", help="where to write the answers (.csv or .parquet)")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from churn import __version__
 from churn.bundle import open_bundle
-from churn.command import as_of_day, run_command
+from churn.command import GOOD, as_of_day, run_command, sigterm_interrupts
 from churn.errors import BadInput
-from training.config import DEFAULT_AIM, TrainConfig
+from training.config import DEFAULT_AIM, DEFAULT_MODEL, LABELS_LEFT_OUT, TrainConfig
+from training.label_options import add_label_options
 from training.measure.threshold import Aim, ByHand, FBeta, Precision, Profit, Recall
 
 _TRAINING_WORLD = (
@@ -28,8 +29,7 @@ _TRAINING_WORLD = (
     "rich",
     "scipy",
 )
-MODELS = ("distilled", "realmlp", "tabm", "functional", "sequential")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MODELS = (DEFAULT_MODEL, "realmlp", "tabm", "functional", "sequential")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,9 +57,12 @@ def _with_label(options: dict[str, Any]) -> dict[str, Any]:
         return options
     if options["start"] is None:
         raise BadInput("--label is missing: name the column that says who left.")
-    label = open_bundle(options["start"]).schema.label
+    bundle = open_bundle(options["start"])
+    label = bundle.schema.label
     if label is None:
         raise BadInput(f"{options['start']} does not say which column is the label; name it with --label.")
+    if options["positive"] is None and not options["drop_label"]:
+        options = {**options, "drop_label_if_there": bundle.manifest.training.get(LABELS_LEFT_OUT, ())}
     return {**options, "label": label.name, "positive": options["positive"] or str(label.positive)}
 
 
@@ -79,24 +82,17 @@ def need_training_world() -> None:
 
 def _train(config: TrainConfig) -> int:
     need_training_world()
-    if not _NAME.fullmatch(config.out.name):
-        raise BadInput(
-            f"--out ends in {config.out.name!r}; the bundle takes its name from there, so it has to be "
-            "letters, digits, '.', '_' and '-' only, 64 at the most."
-        )
-    if config.model != MODELS[0] and (config.fast or config.search_s or config.start):
-        raise BadInput(f"--fast, --search and --from are for the default model; --model {config.model} has no teacher.")
-    if bool(config.fast) + bool(config.search_s) + bool(config.start) > 1:
-        raise BadInput("Of --fast, --search and --from only one can be given: each asks for another teacher.")
-    if config.search_s and not find_spec("optuna"):
-        raise BadInput("--search needs optuna, which is not installed: pip install 'churn-service[search]'.")
-    from training.progress import Reporter  # TensorFlow and matplotlib only once the options are right
-    from training.run import train
+    from training.check_first import check_first
 
-    reporter = Reporter()
-    bundle = train(config, reporter)
-    reporter.finished(bundle)
-    return 0
+    with sigterm_interrupts():
+        check_first(config)
+        from training.progress import Reporter  # TensorFlow and matplotlib only once the options are right
+        from training.run import train
+
+        reporter = Reporter()
+        bundle = train(config, reporter)
+        reporter.finished(bundle)
+    return GOOD
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,11 +101,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Train a churn model on a table of customers (CSV or Parquet) and write it as a bundle.",
         epilog="Example: churn-train customers.csv --label Churn --positive Yes --out artifacts/mine",
     )
+    parser.add_argument("--version", action="version", version=f"churn-train {__version__}")
     parser.add_argument("data", type=Path, metavar="DATA", help="the table, one customer a row (.csv or .parquet)")
     parser.add_argument("--label", metavar="COLUMN", help="the column that says who left (default: that of --from)")
-    parser.add_argument(
-        "--positive", metavar="VALUE", help="its value that means leaving (found out where it is plain)"
-    )
+    add_label_options(parser, "found out where it is plain", "default: those of --from")
     parser.add_argument(
         "--out", required=True, type=Path, metavar="FOLDER", help="where to write the bundle, e.g. artifacts/mine"
     )

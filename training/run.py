@@ -26,7 +26,7 @@ from churn.bundle import (
 from churn.columns import Columns
 from churn.errors import BadInput
 from churn.kinds import kind_of
-from training.config import TrainConfig
+from training.config import LABELS_LEFT_OUT, TrainConfig
 from training.judge.look_back import look_back, with_warnings
 from training.judge.on_test_part import evaluate, held_out_answers, with_metrics
 from training.learn.again import open_ancestor
@@ -42,6 +42,7 @@ from training.progress import Reporter
 from training.publish.background import write_background
 from training.publish.export import export_forms, write_golden
 from training.publish.fingerprint import write_learned
+from training.publish.full_disk import full_disk_told
 from training.report.report import write_report
 from training.table.seen import seen_in_training
 from training.table.split import Split, split, split_by_date
@@ -82,7 +83,7 @@ def train(config: TrainConfig, reporter: Reporter) -> Bundle:
     effort = Effort(fast=config.fast, epochs=config.epochs, imagined=config.imagined)
     searching = Searching(config.search_s, _trials_folder(config)) if config.search_s else None
     learned = learn(replace(material, columns=columns), config.model, reporter, effort, searching, ancestor)
-    with staged(config.out, overwrite=config.overwrite) as stage:
+    with full_disk_told(config.out), staged(config.out, overwrite=config.overwrite) as stage:
         bundle = _export(stage, columns, parts, learned, config, dataset)
         reporter.say("Exported; the compiled form reproduces the SavedModel. Evaluating the exported bundle ...")
         evaluation = evaluate(bundle, columns, dataset, parts, learned, config)
@@ -139,6 +140,7 @@ def _training_facts(config: TrainConfig, learned: Learned, choice: Choice, worst
     return {
         "code_version": __version__,
         "label": config.label,
+        LABELS_LEFT_OUT: [*config.drop_label, *config.drop_label_if_there],
         "seed": config.seed,
         "split": f"by the column {config.split_by}, the oldest to train" if config.split_by else "stratified, by seed",
         "threshold_rule": config.aim.rule,

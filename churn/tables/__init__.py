@@ -8,7 +8,7 @@ table -> a batch), ``cells`` (one column); ``writing`` for the way back, ``kept`
 from __future__ import annotations
 
 from churn.tables.kept import kept_columns, left_out_note
-from churn.tables.reading import BatchReader, RawTable, read_batches, read_table
+from churn.tables.reading import BatchReader, RawTable, read_batches, read_column_names, read_table
 from churn.tables.rows import identifier_texts, to_batch
 from churn.tables.writing import ANSWER_NAMES, answer_file, check_answers_target, refusal_text
 
@@ -22,6 +22,7 @@ __all__ = [
     "kept_columns",
     "left_out_note",
     "read_batches",
+    "read_column_names",
     "read_table",
     "refusal_text",
     "to_batch",

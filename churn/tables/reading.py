@@ -40,17 +40,32 @@ def read_table(path: str | os.PathLike[str], delimiter: str | None = None) -> Ra
             one name, or more than a tenth of its rows cannot be cut into cells.
     """
     file = Path(path)
+    source = _open_wide(file, delimiter)
+    batches = list(source.batches(source.names))
+    rows = sum(batch.table.num_rows for batch in batches)
+    if not rows:
+        raise TableError(f"{file} has a line of column names and no rows.")
+    return _joined(file, source, batches, rows)
+
+
+def read_column_names(path: str | os.PathLike[str], delimiter: str | None = None) -> list[str]:
+    """Read what the columns of a file of customers are called, and nothing else of it.
+
+    Raises:
+        TableError: as for ``read_table``, as far as the rows are not needed to know it.
+    """
+    return _open_wide(Path(path), delimiter).names
+
+
+def _open_wide(file: Path, delimiter: str | None) -> Source:
+    """Open a file that has to have two columns at least."""
     source = open_source(file, delimiter)
     if len(source.names) < 2:
         name = source.names[0] if source.names else ""
         raise TableError(
             f"{file} has one column only, {name!r}; is the delimiter another one? Give it, such as --delimiter ';'."
         )
-    batches = list(source.batches(source.names))
-    rows = sum(batch.table.num_rows for batch in batches)
-    if not rows:
-        raise TableError(f"{file} has a line of column names and no rows.")
-    return _joined(file, source, batches, rows)
+    return source
 
 
 def _joined(file: Path, source: Source, batches: Sequence[RawRows], rows: int) -> RawTable:

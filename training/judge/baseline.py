@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from churn.columns import Columns, Floats
-from churn.engines.reference import to_frame
+from churn.engines.frame import to_frame
 from churn.schema import Schema
 from training.learn.material import slices
 from training.measure.labels import Labels

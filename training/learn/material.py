@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from churn.columns import Columns, concat
-from churn.engines.reference import split_inputs, to_frame
+from churn.engines.frame import to_frame
+from churn.engines.reference import split_inputs
 from training.measure.labels import Labels
 from training.networks.families.network import Inputs
 from training.publish.preprocess import make_pipeline

@@ -1,4 +1,4 @@
-"""Which customers a bundle learned from, as digests, so that a later training knows whom the network has seen."""
+"""Which customers a bundle learned from, as digests: for a later training, and for an evaluation of the bundle."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from churn.columns import Columns
-from churn.engines.reference import to_frame
+from churn.engines.frame import to_frame
 from churn.kinds import kind_of
 
 LEARNED = "learned_rows.npy"

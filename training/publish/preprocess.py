@@ -1,7 +1,7 @@
 """The scikit-learn pipeline: the canonical DataFrame -> one matrix of numbers, missing indicators and codes.
 
 Made of stock parts only, so that ``preprocessor.joblib`` unpickles where this package is not installed.
-``churn.engines.reference.to_frame`` makes the canonical DataFrame.
+``churn.engines.frame.to_frame`` makes the canonical DataFrame.
 """
 
 from __future__ import annotations

@@ -17,8 +17,7 @@ from training.config import TrainConfig
 from training.findings import Finding
 from training.measure.labels import Labels
 from training.progress import Reporter
-from training.table.infer import resolve_label
-from training.table.schema_choice import settle_schema
+from training.table.schema_choice import resolved_label, settle_schema
 from training.table.split import some
 from training.table.unreadable import look_at_problems
 
@@ -49,7 +48,7 @@ def read_customers(config: TrainConfig, reporter: Reporter, older: Schema | None
     """
     raw = read_table(config.data, config.delimiter)
     schema, guessed = settle_schema(config, raw, reporter, older)
-    label = resolve_label(raw.table, config.label, config.positive)
+    label = resolved_label(config, raw)
     parsed = to_batch(raw.table, schema, lines=raw.lines)
     findings = [*guessed, *(Finding("info", None, note) for note in (*raw.notes, *label.notes))]
     findings += look_at_problems(parsed.problems, parsed.good)

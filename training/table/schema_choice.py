@@ -11,9 +11,18 @@ from churn.tables import RawTable
 from training.config import TrainConfig
 from training.findings import Finding
 from training.progress import Reporter
-from training.table.infer import Inference, infer_schema, require_columns, resolve_label
+from training.table.infer import Inference, ResolvedLabel, infer_schema, require_columns, resolve_label
 from training.table.inherit import inherited_schema
 from training.table.schema_file import load_schema, print_guesses, render_schema, save_schema, schema_path
+
+
+def resolved_label(config: TrainConfig, raw: RawTable) -> ResolvedLabel:
+    """Return the label of a table's rows, (n,), by all that the options say of it.
+
+    Raises:
+        TrainingDataError: as ``resolve_label`` does.
+    """
+    return resolve_label(raw.table, config.label, config.positive, config.drop_label, config.drop_label_if_there)
 
 
 def settle_schema(
@@ -35,7 +44,7 @@ def _given_schema(config: TrainConfig, raw: RawTable) -> Schema:
     """Read the schema that the user gave, and hold it against the label and the options."""
     schema = load_schema(config.schema or Path())
     require_columns(raw.table, config.drop, "which was to be dropped")
-    label = resolve_label(raw.table, config.label, config.positive).label
+    label = resolved_label(config, raw).label
     if config.label in schema.by_name:
         raise BadInput(f"{config.schema} has {config.label!r}, the label, among its fields; take it out there.")
     kept = [field for field in schema.fields if field.name not in config.drop]
@@ -52,9 +61,8 @@ def _given_schema(config: TrainConfig, raw: RawTable) -> Schema:
 
 
 def _inferred_schema(config: TrainConfig, raw: RawTable, reporter: Reporter) -> tuple[Schema, list[Finding]]:
-    inference = infer_schema(
-        raw.table, config.label, config.positive, config.as_of, config.keep, config.drop, config.decimal
-    )
+    label = resolved_label(config, raw)
+    inference = infer_schema(raw.table, label, None, config.as_of, config.keep, config.drop, config.decimal)
     reporter.say("What the columns were taken for:")
     print_guesses(inference)
     _keep_schema(config, inference, reporter)
@@ -65,7 +73,8 @@ def _inherited_schema(config: TrainConfig, raw: RawTable, older: Schema, reporte
     """Take over the schema of an older bundle, with the levels that the newer table adds."""
     require_columns(raw.table, [field.name for field in older.fields], "which the bundle to start from was trained on")
     keep = [*config.keep, *older.by_name]
-    inferred = infer_schema(raw.table, config.label, config.positive, config.as_of, keep).schema
+    label = resolved_label(config, raw)
+    inferred = infer_schema(raw.table, label, None, config.as_of, keep).schema
     schema = inherited_schema(older, inferred)
     for field in schema.categories:
         added = [str(level) for level in field.levels if level not in older.by_name[field.name].levels]

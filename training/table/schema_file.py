@@ -6,7 +6,6 @@ text too. So a level may be written as it stands in the table.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import tempfile
@@ -114,10 +113,10 @@ def save_schema(path: Path, inference: Inference, data: str = "the table") -> No
     """
     text = render_schema(inference, data, path.name)
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as stream:
-            stream.write(text)
-        Path(stream.name).chmod(0o644)
-        os.replace(stream.name, path)  # noqa: PTH105  over what may be there
+        with tempfile.TemporaryDirectory(prefix=".schema-", dir=path.parent) as folder:
+            whole = Path(folder) / path.name
+            whole.write_text(text, encoding="utf-8")
+            whole.replace(path)  # over what may be there
     except OSError as error:
         raise BadInput(f"The schema cannot be written to {path}: {error.strerror}.") from None
 

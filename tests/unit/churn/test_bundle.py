@@ -14,11 +14,13 @@ from churn.bundle import (
     Bands,
     Manifest,
     check_bundle_target,
+    clear_left,
     open_bundle,
     seal,
     staged,
 )
 from churn.errors import BadInput, BundleError
+from churn.workfolder import locked_folder
 from tests import customers
 from tests.customers import CUSTOMERS
 
@@ -246,6 +248,52 @@ def test_a_rename_that_fails_puts_the_old_bundle_back(folder, monkeypatch):
 
     with pytest.raises(OSError, match="No space"):
         write()
+    assert open_bundle(folder).manifest.version == "1"
+    assert names(folder.parent) == {"fake"}
+
+
+def test_an_interruption_between_the_two_renames_puts_the_old_bundle_back(folder, monkeypatch):
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if target == folder and "-old-" not in str(self):
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+
+    def write() -> None:
+        with staged(folder, overwrite=True) as stage:
+            fill(stage)
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert open_bundle(folder).manifest.version == "1"
+    assert names(folder.parent) == {"fake"}
+
+
+def test_what_a_killed_run_left_is_removed_and_what_a_living_one_fills_is_not(tmp_path):
+    out = tmp_path / "mine"
+    with locked_folder(out) as left:
+        fill(left)
+    with locked_folder(out) as others:
+        with staged(out) as stage:
+            fill(stage)
+        assert names(tmp_path) == {"mine", others.name}
+
+
+def test_a_bundle_that_a_killed_run_had_put_aside_goes_back_to_its_place(folder):
+    with locked_folder(folder, "old-") as aside:
+        folder.rename(aside / "bundle")
+    clear_left(folder)
+    assert open_bundle(folder).manifest.version == "1"
+    assert names(folder.parent) == {"fake"}
+
+
+def test_a_bundle_that_was_replaced_already_does_not_come_back(folder):
+    with locked_folder(folder, "old-") as aside:
+        fill(aside / "bundle")
+    clear_left(folder)
     assert open_bundle(folder).manifest.version == "1"
     assert names(folder.parent) == {"fake"}
 

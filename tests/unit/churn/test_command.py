@@ -27,6 +27,7 @@ def raising(error):
         (EngineError("It does not answer."), 1),
         (ChurnError("Something."), 1),
         (KeyboardInterrupt(), 130),
+        (MemoryError(), 1),
         (OSError(28, "No space left on device", "out.csv"), 1),
     ],
 )

@@ -3,6 +3,9 @@ import sys
 
 import pytest
 
+from churn import __version__
+from churn.score import main as score
+from tests.customers import fake_bundle
 from tests.unit.training.conftest import change_rows, write_customers
 from training.__main__ import evaluate, main
 from training.look.dataset import load_dataset
@@ -114,6 +117,34 @@ def test_wrong_usage_is_code_2(wrong, customers, capsys):
         main([str(customers), "--label", "churn", "--out", "x", *wrong])
     assert stopped.value.code == 2
     assert wrong[1] in capsys.readouterr().err
+
+
+def test_sigterm_ends_a_training_with_a_sentence_and_leaves_nothing(customers, tmp_path):
+    code = """
+import sys, time
+import training.run
+from churn.bundle import staged
+from training.__main__ import main
+
+def train(config, reporter):
+    with staged(config.out) as stage:
+        (stage / "schema.json").touch()
+        print("staged", flush=True)
+        time.sleep(100)
+
+training.run.train = train
+sys.exit(main(sys.argv[1:]))
+"""
+    command = [sys.executable, "-c", code, str(customers), "--label", "churn", "--out", str(tmp_path / "new" / "mine")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "staged\n"
+        assert [path.name[:6] for path in (tmp_path / "new").iterdir()] == [".mine."]
+        process.terminate()
+        _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.endswith("Interrupted.\n")
+    assert "Traceback" not in said
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_options_are_read_before_the_libraries_that_train_are_needed():
@@ -231,6 +262,36 @@ def test_the_label_is_that_of_the_bundle_to_start_from(trained, tmp_path, custom
     monkeypatch.setattr("training.__main__._train", lambda config: asked.append(config) or 0)
     assert main([str(customers), "--from", str(trained[0].out), "--out", str(tmp_path / "new")]) == 0
     assert (asked[0].label, asked[0].positive) == ("churn", "1")
+
+
+def test_what_the_label_left_out_is_that_of_the_bundle_to_start_from_unless_said_anew(tmp_path, customers, monkeypatch):
+    older = fake_bundle(tmp_path / "older", training={"labels_left_out": ["Joined"]})
+    asked = []
+    monkeypatch.setattr("training.__main__._train", lambda config: asked.append(config) or 0)
+    for more in ([], ["--drop-label", "Paused", "--drop-label", "Joined"], ["--positive", "Lost"]):
+        assert main([str(customers), "--from", str(older), "--out", str(tmp_path / "new"), *more]) == 0
+    assert [(config.drop_label, config.drop_label_if_there) for config in asked] == [
+        ([], ["Joined"]),
+        (["Paused", "Joined"], ()),
+        ([], ()),
+    ]
+
+
+def test_two_values_that_mean_leaving_are_refused_not_forgotten(customers, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([str(customers), "--label", "churn", "--out", "x", "--positive", "Churned", "--positive", "Cancelled"])
+    assert stopped.value.code == 2
+    assert "--positive is given twice, as 'Churned' and as 'Cancelled'" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "name"), [(main, "churn-train"), (evaluate, "churn-evaluate"), (score, "churn-score")]
+)
+def test_every_command_tells_its_version(command, name, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        command(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"{name} {__version__}\n"
 
 
 def test_a_bundle_to_start_from_that_is_not_there(customers, tmp_path, capsys):

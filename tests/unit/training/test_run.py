@@ -99,6 +99,19 @@ def test_split_by_a_date_tests_on_the_newest_customers(retrain):
     assert newest > oldest
 
 
+@pytest.mark.usefixtures("_unevaluated")
+def test_customers_of_a_value_of_the_label_are_left_out_and_the_manifest_says_so(tmp_path, retrain):
+    kinds = {"0": "Stayed", "1": "Churned"}
+    three = change_rows(
+        write_customers(tmp_path / "three.csv"),
+        lambda index, row: {**row, "churn": "Joined" if index % 7 == 0 else kinds[row["churn"]]},
+    )
+    bundle = retrain(data=three, drop_label=("Joined",))
+    assert bundle.schema.label.positive == "Churned"
+    assert bundle.manifest.training["labels_left_out"] == ["Joined"]
+    assert bundle.manifest.data["rows"] == ROWS - ROWS // 7
+
+
 def test_split_by_something_that_is_no_date_is_refused_with_those_that_are(retrain):
     with pytest.raises(BadInput, match=r"no date column; date columns are \['joining_date'\]"):
         retrain(split_by="age")

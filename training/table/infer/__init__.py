@@ -16,12 +16,12 @@ from churn.errors import TrainingDataError
 from churn.identifier import CUSTOMER_ID
 from churn.schema import Field, Level, Schema
 from training.findings import Finding
-from training.table.infer.label import ResolvedLabel, require_columns, resolve_label
+from training.table.infer.label import ResolvedLabel, require_columns, require_names, resolve_label
 from training.table.infer.profile import profile
 from training.table.infer.rules import Verdict, understand
 from training.table.infer.spelling import PLAIN, Spelling, lost_in_short, spellings
 
-__all__ = ["Guess", "Inference", "ResolvedLabel", "infer_schema", "require_columns", "resolve_label"]
+__all__ = ["Guess", "Inference", "ResolvedLabel", "infer_schema", "require_columns", "require_names", "resolve_label"]
 
 Role = Literal["feature", "identifier", "label", "ignored"]
 
@@ -47,7 +47,7 @@ class Inference:
 
 def infer_schema(
     table: pa.Table,
-    label: str,
+    label: str | ResolvedLabel,
     positive: Level | None = None,
     as_of: date | None = None,
     keep: Collection[str] = (),
@@ -58,7 +58,7 @@ def infer_schema(
 
     Args:
         table: n rows; cells as text (CSV) or in native types (Parquet).
-        label: the column that says who left.
+        label: the column that says who left, or what ``resolve_label`` made of it.
         positive: its value that means leaving; None to find out.
         as_of: the day to which dates become durations; None for the latest day in the table.
         keep: columns that stay features although they look like identifiers, are rare or constant.
@@ -72,7 +72,8 @@ def infer_schema(
         raise TrainingDataError("The table has no rows; there is nothing to learn from.")
     require_columns(table, keep, "which was to be kept")
     require_columns(table, drop, "which was to be dropped")
-    resolved = resolve_label(table, label, positive)
+    resolved = label if isinstance(label, ResolvedLabel) else resolve_label(table, label, positive)
+    label = resolved.label.name
     written = spellings(table.drop_columns([label, *drop]), decimal)
     found = {
         name: Verdict("left out as asked")

@@ -5,7 +5,7 @@ import pytest
 
 from churn.columns import MISSING, Columns
 from churn.schema import Field, Schema
-from training.look.leaks import MOST_NAMED, about_names, about_ranks, named_like_results, rank_like_model
+from training.look.leaks import MOST_NAMED, NEARLY_ALL, about_names, about_ranks, named_like_results, rank_like_model
 
 ROWS = 2_000
 RNG = np.random.default_rng(0)
@@ -99,11 +99,11 @@ def test_at_most_seven_fields_are_named_the_strongest_first():
     assert "churn_6 (ROC AUC alone 0.840) and 3 more fields are named like results" in finding.sentence
 
 
-def test_a_field_with_nine_tenths_of_what_the_model_has_is_named():
+def test_a_field_with_nearly_all_of_what_the_model_has_is_named():
     data = columns(leak="strong", honest="fair", noise="none")
     alone = rank_like_model(data, LABELS, 0.5)
     assert list(alone) == ["leak", "honest"]
-    just = 0.5 + (alone["leak"] - 0.5) / 0.9
+    just = 0.5 + (alone["leak"] - 0.5) / NEARLY_ALL
     assert list(rank_like_model(data, LABELS, just - 1e-6)) == ["leak"]
     assert list(rank_like_model(data, LABELS, just + 1e-6)) == []
     assert list(rank_like_model(data, LABELS, 0.5, keep=["leak"])) == ["honest"]

@@ -12,7 +12,7 @@ import pytest
 from churn.errors import TrainingDataError
 from churn.notices import WarningFinder
 from churn.records import RecordReader
-from churn.schema import Field
+from churn.schema import Field, Label
 from churn.tables import to_batch
 from training.synthetic import IDENTIFIER, LABEL, make_customers
 from training.table.infer import Guess, Inference, infer_schema, resolve_label
@@ -602,6 +602,81 @@ def test_an_unusable_label_is_refused_with_what_is_there(
 ) -> None:
     with pytest.raises(TrainingDataError, match=sentence):
         label_of(values, positive)
+
+
+STATUS = ["Churned"] * 2 + ["Stayed"] * 4 + ["Joined"] * 3 + ["?"]
+
+
+def status(*options: Any, **more: Any) -> Any:
+    return resolve_label(pa.table({"status": STATUS}), "status", *options, **more)
+
+
+def test_of_three_values_one_is_named_and_all_others_stay() -> None:
+    found = status("churned")
+    assert found.label == Label("status", "Churned")
+    assert found.values[found.known].tolist() == [1] * 2 + [0] * 7
+    assert found.notes[0] == "By status, left: 'Churned' (2 rows); stayed: 'Stayed' (4 rows), 'Joined' (3 rows)."
+
+
+def test_customers_of_a_value_are_left_out_and_that_is_said() -> None:
+    found = status("Churned", drop=["joined"])
+    assert found.known.tolist() == [True] * 6 + [False] * 4
+    assert found.values[found.known].tolist() == [1, 1, 0, 0, 0, 0]
+    assert found.notes == (
+        "By status, left: 'Churned' (2 rows); stayed: 'Stayed' (4 rows); left out: 'Joined' (3 rows).",
+        "1 rows have no value in the label column 'status'; they were left out.",
+    )
+
+
+def test_of_the_two_values_that_are_left_the_obvious_one_means_leaving() -> None:
+    assert status(drop=["Joined"]).label.positive == "Churned"
+    found = resolve_label(pa.table({"left": ["0", "1", "test"]}), "left", drop=["test"])
+    assert found.label.positive == 1
+
+
+def test_several_values_are_left_out() -> None:
+    found = resolve_label(pa.table({"y": list("aabbcd")}), "y", "a", ["c", "d"])
+    assert found.known.tolist() == [True] * 4 + [False] * 2
+
+
+def test_a_value_that_may_be_missing_from_the_table_is_left_out_where_it_is_there() -> None:
+    found = status("Churned", drop_if_there=["Joined", "Paused"])
+    assert int(found.known.sum()) == 6
+
+
+def test_of_many_values_that_stay_ten_are_named() -> None:
+    found = label_of([str(i) for i in range(15)], "3")
+    assert found.values.tolist() == [int(i == 3) for i in range(15)]
+    assert found.notes[0].count("(1 rows)") == 11
+    assert found.notes[0].endswith("and 4 more.")
+
+
+def test_spellings_that_differ_in_case_mean_the_same() -> None:
+    found = resolve_label(pa.table({"y": ["Yes", "yes", "No", "Trial", "trial"]}), "y", "yes", ["Trial"])
+    assert found.values[found.known].tolist() == [1, 1, 0]
+    assert found.known.tolist() == [True, True, True, False, False]
+    assert found.label.positive == "yes"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, r"Say with --positive VALUE which one means leaving .* leave customers out with --drop-label VALUE"),
+        ({"positive": "Left"}, "--positive is 'Left', which is no value of the label column 'status'"),
+        ({"drop": ["Joind"]}, "--drop-label is 'Joind', which is no value .* its values are 'Stayed' .4 rows."),
+        ({"positive": "joined", "drop": ["Joined"]}, "'joined' is to mean leaving and to be left out"),
+        ({"drop": ["Joined", "Stayed"]}, 'has only the value "Churned" .2 rows.'),
+        ({"drop": ["Joined", "Stayed", "Churned"]}, "is empty"),
+    ],
+)
+def test_options_that_leave_no_one_who_left_or_stayed_are_refused(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(TrainingDataError, match=sentence):
+        status(**options)
+
+
+def test_a_label_whose_values_all_mean_leaving_is_refused() -> None:
+    with pytest.raises(TrainingDataError, match=r"All values of 'left' mean leaving: .*; nobody stayed"):
+        label_of(["Yes", "yes"], "yes")
 
 
 def test_a_missing_label_column_is_refused_with_the_nearest_name_and_the_list() -> None:

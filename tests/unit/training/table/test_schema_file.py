@@ -220,6 +220,16 @@ def test_saving_leaves_no_other_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
 
 
+def test_a_disk_that_gets_full_while_saving_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(BadInput, match="No space left on device"):
+        save_schema(tmp_path / "s.yaml", an_inference(Field("a", "number")))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_schema_is_kept_beside_the_data() -> None:
     assert schema_path(Path("some/table.csv")) == Path("some/table.schema.yaml")
 
