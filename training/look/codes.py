@@ -10,6 +10,7 @@ from scipy.stats import chi2
 from sklearn.isotonic import isotonic_regression
 
 from churn.columns import Columns, Floats
+from churn.kinds import kind_of
 from training.findings import Finding
 from training.measure.labels import Labels
 from training.numerals import numeral
@@ -37,7 +38,7 @@ def look_like_codes(columns: Columns, labels: Labels) -> list[Finding]:
     """Name the fields whose values repeat as codes do, and go with leaving in no order: n customers, labels (n,)."""
     found = []
     for j, field in enumerate(columns.schema.numbers):
-        if field.kind not in {"integer", "number"} or says_count(field.name):
+        if not kind_of(field).is_amount or says_count(field.name):
             continue
         rates = rates_by_value(columns.numbers[:, j], labels)
         if rates and is_unordered(rates):
