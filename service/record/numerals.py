@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from churn.kinds import Kind, Quantity, TextQuantity
 from churn.kinds.forms import NUMERAL
+from churn.kinds.spelling import says_number
 from churn.kinds.wire import Check, check_text
 
 SEND_A_NUMBER = "text; send the number without quotes"
 
 
 def takes_numerals(kind: Kind) -> bool:
-    """Say whether the table of the training had texts, such as ``?``, among the numbers."""
-    return isinstance(kind, Quantity) and not isinstance(kind, TextQuantity) and bool(kind.field.missing_markers)
+    """Say whether the table of the training had texts, such as ``?`` or ``1.234,5``, among the numbers."""
+    if not isinstance(kind, Quantity) or isinstance(kind, TextQuantity):
+        return False
+    return bool(kind.field.missing_markers) or kind.field.decimal is not None
 
 
 def number_in(value: Any, kind: Kind) -> Any:
     """Return the number that a text stands for, as JSON would hold it, or None for a missing value; else the value."""
     if not isinstance(value, str) or check_text(value) is not None:
         return value
-    text = value.strip()
-    if kind.field.nullable and (not text or text in kind.field.missing_markers):
+    field, text = kind.field, value.strip()
+    if field.nullable and (not text or text in field.missing_markers):
         return None
+    if field.decimal is not None:
+        with suppress(ValueError):
+            return says_number(text, field.decimal, field.unit)
+        return value
     return _number(text) if NUMERAL.fullmatch(text) else value
 
 

@@ -146,3 +146,21 @@ def test_a_name_that_is_a_field_or_the_identifier_is_not_ignored(tmp_path):
         client.await_loaded()
         assert client.predict({**RECORD, "tenure": "x"}).status_code == 422
         assert client.predict({**RECORD, "customerID": 7}).json()["predictions"][0]["customer_id"] == 7
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_number_may_come_as_people_write_it_where_the_table_had_it_so(tmp_path, door):
+    spelled = replace(
+        SCHEMA,
+        fields=tuple(replace(f, decimal=",", unit="€") if f.name == "total" else f for f in SCHEMA.fields),
+    )
+    bundle = with_reasons(tmp_path, spelled)
+    scorer = lambda bundle, *_: Scorer(bundle.schema, Linear(), 0.4, (0.3, 0.6))  # noqa: E731
+    with running(bundle, open_scorer=scorer, door=door) as client:
+        client.await_loaded()
+        for text, number in (("1.850,5", 1850.5), ("€ 1.850,50", 1850.5), ("1850", 1850)):
+            assert ask_all(client, {**RECORD, "total": text}) == ask_all(client, {**RECORD, "total": number})
+        for text in ("1,850.5", "5 USD", "much"):
+            refused = client.predict({**RECORD, "total": text})
+            assert refused.status_code == 422
+            assert refused.json()["errors"][0]["field"] == "total"

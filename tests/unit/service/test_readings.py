@@ -11,6 +11,7 @@ import pytest
 from churn.engines.base import FakeEngine
 from churn.errors import EngineError
 from churn.scoring import Scorer
+from service.pages.docs import ANY_ORIGIN, served_at
 
 
 def test_the_process_is_alive_before_the_model_is_loaded(start):
@@ -319,3 +320,13 @@ def test_the_day_moves_on_while_it_serves(start, bundle, record):
         client.await_loaded()
         client.app.loader.load(bundle, date(2030, 1, 1))
         assert client.get("/model").json()["as_of"] == "2030-01-01"
+
+
+def test_the_examples_at_docs_have_the_address_that_the_page_is_read_at(client):
+    assert "curl http://churn.example:81/predict" in client.get("/docs", headers={"Host": "churn.example:81"}).text
+    assert "localhost:8000" not in client.get("/docs", headers={"Host": "churn.example:81"}).text
+
+
+@pytest.mark.parametrize("host", ['a"><script>alert(1)</script>', "a b", "a'"])
+def test_an_address_that_is_none_is_not_put_into_the_page(host):
+    assert served_at(f"curl {ANY_ORIGIN}/predict", f"http://{host}") == f"curl {ANY_ORIGIN}/predict"
