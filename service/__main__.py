@@ -26,21 +26,20 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the service; return the exit code: 0 stopped as asked, 2 wrong usage or bad bundle, 1 a fault of ours."""
     end_on_signal()
-    from churn.bundle import open_bundle
     from churn.errors import BadInput
     from service.listener import listen
     from service.settings import parse
 
     settings = parse(sys.argv[1:] if argv is None else argv, os.environ)
     try:
-        bundle = open_bundle(settings.bundle)
+        bundle = open_trusted(settings)
         listener = listen(settings.host, settings.port)
     except BadInput as error:
         say(str(error))
         return 2
     if settings.workers == 1:
         return serve(bundle, settings, listener)
-    return serve_with_workers(bundle, settings, listener)
+    return serve_with_workers(settings, listener)
 
 
 def end_on_signal() -> None:
@@ -56,6 +55,21 @@ def end_on_signal() -> None:
 def say(sentence: str) -> None:
     """Tell the operator one sentence."""
     print(f"churn-serve: {sentence}", file=sys.stderr, flush=True)
+
+
+def open_trusted(settings: Settings) -> Bundle:
+    """Open the bundle; where a key is given, its signature is verified before anything else is read.
+
+    Raises:
+        BadInput: the bundle, its signature or the key is wrong.
+    """
+    from churn.bundle import open_bundle
+
+    if settings.verify_key is not None:
+        from churn.signature import verify_bundle
+
+        verify_bundle(settings.bundle, settings.verify_key)
+    return open_bundle(settings.bundle)
 
 
 def serve(
@@ -90,9 +104,8 @@ def serve(
     return server.exit_code
 
 
-def serve_with_workers(bundle: Bundle, settings: Settings, listener: socket.socket) -> int:
+def serve_with_workers(settings: Settings, listener: socket.socket) -> int:
     """Serve by several processes that share the port."""
-    from churn.bundle import open_bundle
     from churn.errors import BadInput
     from service.console.lists.folders import private_root
     from service.workers import Supervisor
@@ -103,7 +116,7 @@ def serve_with_workers(bundle: Bundle, settings: Settings, listener: socket.sock
 
     def work(lifeline: int, slot: Slot) -> int:
         try:
-            own = open_bundle(bundle.path)
+            own = open_trusted(settings)
         except BadInput as error:
             say(str(error))
             return 2

@@ -168,6 +168,9 @@ class Settings:
         None, _origin, "SITE", "a site that may show the pages in a frame, such as https://huggingface.co"
     )
     list_limit_bytes: int = _option("200", _mebibytes, "MIB", "largest file on the page, in MiB", name="list-limit-mb")
+    verify_key: Path | None = _option(  # noqa: RUF009  makes a field, as the others do
+        None, Path, "PEM", "serve only a bundle that churn-sign signed with the other half of this public key"
+    )
     drain_s: float = _option(
         "1", _seconds, "SECONDS", "when stopping: keep answering new requests, not ready, for this long"
     )

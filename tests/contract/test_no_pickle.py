@@ -1,4 +1,4 @@
-"""What serves never unpickles: a pickle may run anything, so a bundle from elsewhere would be a program from elsewhere."""
+"""What serves never unpickles: a pickle may run anything, so a bundle from elsewhere would be a foreign program."""
 
 import subprocess
 import sys

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from churn.bundle import MANIFEST, SCHEMA
+from churn.signature import sign_bundle
+from tests.unit.churn.test_signature import make_keys
 
 pytestmark = pytest.mark.e2e
 
@@ -350,3 +352,25 @@ def test_workers_stop_when_their_parent_is_gone(serve, shipped_bundle):
             return
         time.sleep(0.05)
     pytest.fail("a worker still listens")
+
+
+# --- only what is signed ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_with_a_key_only_a_signed_bundle_is_served(serve, shipped_bundle, tmp_path, golden, workers):
+    bundle = tmp_path / "bundle"
+    shutil.copytree(shipped_bundle, bundle)
+    private, public = make_keys(tmp_path, "ours")
+    arguments = (bundle, "--port", "0", "--workers", workers, "--verify-key", public)
+    unsigned = serve(*arguments)
+    assert unsigned.wait() == 2
+    assert "holds no bundle.sig" in unsigned.err.read_text()
+    sign_bundle(bundle, private)
+    service = serve(*arguments).await_ready()
+    assert service.ask("POST", "/predict", golden["records"][0])[0] == 200
+    service.end()
+    (bundle / "golden.json").write_text("{}")
+    changed = serve(*arguments)
+    assert changed.wait() == 2
+    assert "does not hold" in changed.err.read_text()

@@ -74,6 +74,10 @@ class Holder:
         from service.console.lists.scored import Collector
 
         task = self.task
+        if task.verify_key is not None:
+            from churn.signature import verify_bundle
+
+            verify_bundle(Path(task.bundle), Path(task.verify_key))
         bundle = open_bundle(task.bundle)
         if bundle.manifest.version != task.version:
             raise BadInput(f"The bundle has become version {bundle.manifest.version} meanwhile; send the file again.")

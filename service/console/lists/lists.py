@@ -75,6 +75,7 @@ class Lists:
             name=name,
             bundle=str(bundle.path),
             version=bundle.manifest.version,
+            verify_key=None if settings.verify_key is None else str(settings.verify_key),
             engine=settings.engine,
             as_of=schema.as_of.isoformat() if schema.as_of else None,
             usual={figure: getattr(settings, figure) for figure in FIGURES},

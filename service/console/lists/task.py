@@ -25,6 +25,7 @@ class Task:
     name: str
     bundle: str
     version: str
+    verify_key: str | None
     engine: str
     as_of: str | None
     usual: Mapping[str, Any]

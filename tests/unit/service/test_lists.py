@@ -196,7 +196,7 @@ def test_a_list_is_forgotten_after_an_hour_or_when_it_is_gone(folders):
     assert folders_module.is_forgotten(folder)
 
 
-TASK = Task("customers.csv", "mine.csv", "bundle", "1", "compiled", "2024-02-29", {"value": None}, "info")
+TASK = Task("customers.csv", "mine.csv", "bundle", "1", None, "compiled", "2024-02-29", {"value": None}, "info")
 
 
 def test_a_task_is_read_as_it_was_written(tmp_path):
