@@ -167,8 +167,9 @@ def _request_id() -> dict[str, Any]:
         "name": "X-Request-ID",
         "in": "header",
         "required": False,
-        "description": "Comes back in the answer and stands in the log; made up where none is given.",
-        "schema": {"type": "string", "maxLength": 128, "pattern": "^[!-~]+$"},
+        "description": "Comes back in the answer and stands in the log. Where none is given, or one that is no "
+        "printable ASCII of at most 128 characters, one is made up.",
+        "schema": {"type": "string"},
     }
 
 

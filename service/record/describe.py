@@ -9,7 +9,7 @@ from churn.kinds import Quantity, kind_of
 from churn.kinds.wire import TEXT_LIMIT_CHARACTERS
 from churn.schema import Field, Schema
 from service.record.ignored import left_out
-from service.record.numerals import takes_numerals
+from service.record.numerals import numeral_pattern, takes_numerals
 
 
 def record_schema(schema: Schema, *, ignores: bool = True) -> dict[str, Any]:
@@ -45,6 +45,8 @@ def field_schema(field: Field) -> dict[str, Any]:
     types = [kind.json_type(), *(["string"] if takes_numerals(kind) else []), *(["null"] if field.nullable else [])]
     made: dict[str, Any] = {"type": types if len(types) > 1 else types[0], "description": _description(field)}
     made.update(kind.json_limits())
+    if takes_numerals(kind) and field.decimal is None:  # what people write has too many forms to say it so
+        made["pattern"] = numeral_pattern(field)
     extras = {"x-levels": list(field.levels), "x-unit": field.unit, "x-training-range": field.training_range}
     made.update({key: value for key, value in extras.items() if value})
     if (example := kind.example()) is not None:

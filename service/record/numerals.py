@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
-from churn.kinds import Kind, Quantity, TextQuantity
+from churn.kinds import FieldSettings, Kind, Quantity, TextQuantity
 from churn.kinds.forms import NUMERAL
 from churn.kinds.spelling import says_number
 from churn.kinds.wire import Check, check_text
@@ -18,6 +19,12 @@ def takes_numerals(kind: Kind) -> bool:
     if not isinstance(kind, Quantity) or isinstance(kind, TextQuantity):
         return False
     return bool(kind.field.missing_markers) or kind.field.decimal is not None
+
+
+def numeral_pattern(field: FieldSettings) -> str:
+    """Return the regular expression (ECMA-262) of the plain numerals and markers that a field takes as text."""
+    missing = "".join(f"|{re.escape(marker)}" for marker in ("", *field.missing_markers)) if field.nullable else ""
+    return rf"^\s*(?:{NUMERAL.pattern}{missing})\s*$"
 
 
 def number_in(value: Any, kind: Kind) -> Any:

@@ -17,21 +17,28 @@ _Count = Annotated[int, Strict(), Limits(ge=0)]
 _NOTHING_ELSE = ConfigDict(extra="forbid")
 
 
+def _told(**limits: float) -> Any:
+    """Say limits in the JSON Schema alone; what breaks them is refused later, with a sentence of its own."""
+    return Limits(json_schema_extra=dict(limits))
+
+
 @with_config(_NOTHING_ELSE)
 class BudgetQuestion(TypedDict):
     """What may be spent: a number of contacts, or an amount of money."""
 
-    contacts: NotRequired[_Whole]
-    amount: NotRequired[_Amount]
+    contacts: NotRequired[Annotated[_Whole, _told(minimum=1)]]
+    amount: NotRequired[Annotated[_Amount, _told(exclusiveMinimum=0)]]
 
 
 @with_config(_NOTHING_ELSE)
 class EconomicsQuestion(TypedDict):
     """What a customer who is kept is worth, what a contact costs, how often it works, and what may be spent."""
 
-    value: NotRequired[Annotated[_Amount | _Text, Limits(union_mode="left_to_right")]]
-    contact_cost: NotRequired[_Amount]
-    contact_success: NotRequired[_Amount]
+    value: NotRequired[
+        Annotated[Annotated[_Amount, _told(exclusiveMinimum=0)] | _Text, Limits(union_mode="left_to_right")]
+    ]
+    contact_cost: NotRequired[Annotated[_Amount, _told(minimum=0)]]
+    contact_success: NotRequired[Annotated[_Amount, _told(exclusiveMinimum=0, maximum=1)]]
     budget: NotRequired[BudgetQuestion]
 
 
@@ -59,7 +66,10 @@ WhatIfQuestion: Any = with_config(_NOTHING_ELSE)(
             "record": dict[str, Any],
             "changes": NotRequired[dict[str, Any]],
             "try": NotRequired[
-                dict[str, Annotated[_Text | list[Any] | RangeQuestion, Limits(union_mode="left_to_right")]]
+                Annotated[
+                    dict[str, Annotated[_Text | list[Any] | RangeQuestion, Limits(union_mode="left_to_right")]],
+                    _told(minProperties=1),
+                ]
             ],
         },
     )

@@ -1,6 +1,7 @@
 """A record as a company's own table has it: with the columns that training left out, and with numbers as text."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -164,3 +165,11 @@ def test_a_number_may_come_as_people_write_it_where_the_table_had_it_so(tmp_path
             refused = client.predict({**RECORD, "total": text})
             assert refused.status_code == 422
             assert refused.json()["errors"][0]["field"] == "total"
+
+
+@pytest.mark.parametrize("text", ["850.5", " 7 ", "+1e2", ".5", "", " ", "?", "? ", "x", "1,5", "--", "1 2", "nan"])
+def test_the_schema_says_which_texts_are_taken(client, text):
+    said = client.get("/schema").json()["record"]["properties"]["total"]
+    assert "string" in said["type"]
+    is_taken = client.predict({**RECORD, "total": text}).status_code == 200
+    assert bool(re.search(said["pattern"], text)) == is_taken
