@@ -78,7 +78,7 @@ def open_source(path: Path, delimiter: str | None = None) -> Source:
     """
     suffix = path.suffix.lower()
     if path.is_dir():
-        raise TableError(f"{path} is a folder; give one table, whose name ends in one of {', '.join(_SUFFIXES)}.")
+        raise TableError(f"{path} is a folder; give one file (a table's name ends in one of {', '.join(_SUFFIXES)}).")
     if suffix in _SPREADSHEETS:
         raise TableError(
             f"{path} is a spreadsheet, which is not read; save its sheet as CSV (File, Save as, CSV UTF-8), and give "
