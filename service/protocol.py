@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sized
+from contextlib import suppress
 from typing import Any, cast
 
 import httptools
@@ -280,7 +281,8 @@ class _Lingering:
 
     def close(self) -> None:
         if not self._transport.is_closing():
-            self._transport.write_eof()
+            with suppress(NotImplementedError):  # TLS cannot close one direction alone
+                self._transport.write_eof()
             self._loop.call_later(_LINGER_S, self._transport.close)
 
 

@@ -34,9 +34,19 @@ _PREDICT_PROBLEMS = tuple(kind for kind in PROBLEMS if kind not in {"not-found",
 
 
 def openapi_document(
-    schema: Schema, manifest: Manifest, version: str, max_records: int, *, ignores: bool = True
+    schema: Schema,
+    manifest: Manifest,
+    version: str,
+    max_records: int,
+    *,
+    ignores: bool = True,
+    asks_for_keys: bool = False,
 ) -> dict[str, Any]:
-    """Return the whole document (OpenAPI 3.1); ``ignores`` says whether fields that training left out may stand."""
+    """Return the whole document (OpenAPI 3.1).
+
+    ``ignores`` says whether fields that training left out may stand, ``asks_for_keys`` whether callers need an API key.
+    """
+    secured = {"security": [{"key": []}]} if asks_for_keys else {}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -46,11 +56,14 @@ def openapi_document(
             f"Model {manifest.name} {manifest.version}.",
         },
         "paths": {
-            "/predict": {"post": _predict(schema, max_records)},
-            **_questions(schema, max_records),
-            **_readings(),
+            "/predict": {"post": {**_predict(schema, max_records), **secured}},
+            **{path: {"post": {**asked["post"], **secured}} for path, asked in _questions(schema, max_records).items()},
+            **_readings(secured),
         },
-        "components": {"schemas": _components(schema, max_records, ignores=ignores)},
+        "components": {
+            "schemas": _components(schema, max_records, ignores=ignores),
+            **({"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}} if asks_for_keys else {}),
+        },
     }
 
 
@@ -191,6 +204,8 @@ def _problem_responses(kinds: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+_DENIALS = ("unauthorized", "forbidden")
+
 _READINGS = {
     "/health/live": ("Is the process alive?", "application/json", ()),
     "/health/ready": ("Is the model loaded, and did it reproduce the golden rows?", "application/json", ("not-ready",)),
@@ -204,7 +219,7 @@ _READINGS = {
 PATHS = frozenset(("/predict", "/explain", "/decide", "/whatif", "/openapi.json", *INTERACTIVE_PATHS, *_READINGS))
 
 
-def _readings() -> dict[str, Any]:
+def _readings(secured: dict[str, Any]) -> dict[str, Any]:
     return {
         path: {
             "get": {
@@ -212,8 +227,9 @@ def _readings() -> dict[str, Any]:
                 "summary": summary,
                 "responses": {
                     "200": {"description": summary, "headers": _ID_HEADER, "content": {media: {}}},
-                    **_problem_responses(problems),
+                    **_problem_responses((*problems, *(_DENIALS if path == "/metrics" else ()))),
                 },
+                **(secured if path == "/metrics" else {}),
             }
         }
         for path, (summary, media, problems) in _READINGS.items()
