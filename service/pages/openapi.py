@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from churn.bundle import Manifest
 from churn.schema import Schema
+from service.keys.gate import NEEDED
 from service.pages.interactive import INTERACTIVE_PATHS
 from service.pages.questions import decide_examples, explain_examples, what_if_examples
 from service.problems import LISTED, PROBLEM_JSON, PROBLEMS
@@ -30,7 +31,10 @@ _TYPES: dict[str, Any] = {
     "Problem": ProblemDocument,
 }
 _REF = "#/components/schemas/{model}"
-_PREDICT_PROBLEMS = tuple(kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed", "no-lists"})
+_DENIALS = ("unauthorized", "forbidden")
+_PREDICT_PROBLEMS = tuple(
+    kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed", "no-lists", "rate-limited", *_DENIALS}
+)
 
 
 def openapi_document(
@@ -46,8 +50,7 @@ def openapi_document(
 
     ``ignores`` says whether fields that training left out may stand, ``asks_for_keys`` whether callers need an API key.
     """
-    secured = {"security": [{"key": []}]} if asks_for_keys else {}
-    return {
+    document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": f"Churn service: {manifest.name}",
@@ -56,15 +59,23 @@ def openapi_document(
             f"Model {manifest.name} {manifest.version}.",
         },
         "paths": {
-            "/predict": {"post": {**_predict(schema, max_records), **secured}},
-            **{path: {"post": {**asked["post"], **secured}} for path, asked in _questions(schema, max_records).items()},
-            **_readings(secured),
+            "/predict": {"post": _predict(schema, max_records)},
+            **_questions(schema, max_records),
+            **_readings(),
         },
-        "components": {
-            "schemas": _components(schema, max_records, ignores=ignores),
-            **({"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}} if asks_for_keys else {}),
-        },
+        "components": {"schemas": _components(schema, max_records, ignores=ignores)},
     }
+    return _with_keys(document) if asks_for_keys else document
+
+
+def _with_keys(document: dict[str, Any]) -> dict[str, Any]:
+    """Say which operations need an API key, and how they refuse who has none."""
+    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    for path in NEEDED:
+        for operation in document["paths"][path].values():
+            operation["security"] = [{"key": []}]
+            operation["responses"].update(_problem_responses(_DENIALS))
+    return document
 
 
 def _components(schema: Schema, max_records: int, *, ignores: bool) -> dict[str, Any]:
@@ -204,8 +215,6 @@ def _problem_responses(kinds: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-_DENIALS = ("unauthorized", "forbidden")
-
 _READINGS = {
     "/health/live": ("Is the process alive?", "application/json", ()),
     "/health/ready": ("Is the model loaded, and did it reproduce the golden rows?", "application/json", ("not-ready",)),
@@ -219,7 +228,7 @@ _READINGS = {
 PATHS = frozenset(("/predict", "/explain", "/decide", "/whatif", "/openapi.json", *INTERACTIVE_PATHS, *_READINGS))
 
 
-def _readings(secured: dict[str, Any]) -> dict[str, Any]:
+def _readings() -> dict[str, Any]:
     return {
         path: {
             "get": {
@@ -227,9 +236,8 @@ def _readings(secured: dict[str, Any]) -> dict[str, Any]:
                 "summary": summary,
                 "responses": {
                     "200": {"description": summary, "headers": _ID_HEADER, "content": {media: {}}},
-                    **_problem_responses((*problems, *(_DENIALS if path == "/metrics" else ()))),
+                    **_problem_responses(problems),
                 },
-                **(secured if path == "/metrics" else {}),
             }
         }
         for path, (summary, media, problems) in _READINGS.items()
