@@ -226,7 +226,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         prog="churn-serve",
         description="Serve a bundle: answer POST /predict with the probability that each customer leaves.",
         epilog="Exit codes: 0 stopped as asked, 2 wrong usage or a bundle that cannot be served, 1 a fault of ours. "
-        "Every option can also be given by the environment variable in brackets.",
+        "Every option can also be given by the environment variable in brackets. "
+        "churn-serve keys --help tells how API keys are made, listed and revoked.",
     )
     parser.add_argument("--version", action="version", version=f"churn-serve {__version__}")
     bundle = environ.get(_BUNDLE.variable)

@@ -10,7 +10,7 @@ from pathlib import Path
 from churn.errors import BadInput
 from service.keys.bucket import Bucket
 from service.keys.file import ADMIN, Key, read_keys
-from service.logs import Log
+from service.logs import Log, stack
 
 LOOK_EVERY_S = 1.0
 
@@ -66,7 +66,10 @@ class KeyRing:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            await asyncio.to_thread(self.refresh)
+            try:
+                await asyncio.to_thread(self.refresh)
+            except Exception as error:  # noqa: BLE001  whatever it was, the file is looked at again
+                self._log.event("error", "keys", exception=type(error).__name__, stack=stack(error))
 
     def refresh(self) -> None:
         """Read the file if it is another one than when it was looked at last."""

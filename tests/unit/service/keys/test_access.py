@@ -291,3 +291,18 @@ def test_the_short_answer_has_the_header_too(client, made, record):
     answer = client.post(json.dumps(record), headers=bearer(made, "predict"))
     assert answer.status_code == 200
     assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+def test_what_is_no_http_is_refused_with_the_header_too(client):
+    async def run():
+        connection, wire = connect(client.app)
+        connection.data_received(b"no such thing\r\n\r\n")
+        await asyncio.sleep(0)
+        connection.connection_lost(None)
+        return wire
+
+    wire = client.run(run())
+    head, _, body = wire.written.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"\r\nx-content-type-options: nosniff\r\n" in head
+    assert (body, wire.closed) == (b"Invalid HTTP request received.", True)
