@@ -2,6 +2,8 @@
 #   docker build -t churn-service . && docker run --read-only -p 8000:8000 churn-service
 # Another bundle is mounted and named; every option of churn-serve can follow the image's name:
 #   docker run --read-only -p 8000:8000 -v "$PWD/artifacts/mine:/bundle:ro" churn-service /bundle --max-records 1000
+# For others to call, with the keys of a folder (docs/operate.md, Who may call): -v "$PWD/keys:/keys:ro"
+#   -e CHURN_KEYS=/keys/keys.json --user "$(id -u)"
 # With lists of customers on the page (PyArrow, and Swagger UI at /docs): --build-arg LOCK=console
 ARG PYTHON_VERSION=3.11
 ARG LOCK=service
@@ -53,6 +55,9 @@ ARG USER_ID
 ARG FRAMED_BY
 ENV PATH=/app/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     CHURN_BUNDLE=/app/artifacts/telco CHURN_HOST=0.0.0.0 CHURN_PORT=${PORT} CHURN_FRAMED_BY=${FRAMED_BY}
+# A container listens on all addresses, and this lets the image be tried without keys. Give CHURN_KEYS, and it asks for
+# one all the same; set CHURN_INSECURE=off to have it refuse to start without.
+ENV CHURN_INSECURE=on
 RUN pip uninstall --yes --quiet --root-user-action=ignore setuptools pip \
     && groupadd --gid ${USER_ID} churn \
     && useradd --uid ${USER_ID} --gid churn --no-create-home --shell /usr/sbin/nologin churn

@@ -30,16 +30,75 @@ def main(argv: Sequence[str] | None = None) -> int:
     from service.listener import listen
     from service.settings import parse
 
-    settings = parse(sys.argv[1:] if argv is None else argv, os.environ)
+    given = sys.argv[1:] if argv is None else argv
+    if given[:1] == ["keys"]:
+        return manage_keys(given[1:])
+    settings = parse(given, os.environ)
     try:
+        check_access(settings)
         bundle = open_trusted(settings)
         listener = listen(settings.host, settings.port)
+        refuse_the_public(settings, listener)
     except BadInput as error:
         say(str(error))
         return 2
     if settings.workers == 1:
         return serve(bundle, settings, listener)
     return serve_with_workers(settings, listener)
+
+
+def manage_keys(argv: Sequence[str]) -> int:
+    """Make, list or revoke API keys; return the exit code."""
+    from churn.errors import BadInput
+    from service.keys.command import run
+
+    try:
+        lines = run(argv, os.environ, say)
+    except BadInput as error:
+        say(str(error))
+        return 2
+    for line in lines:
+        print(line)
+    return 0
+
+
+def check_access(settings: Settings) -> None:
+    """Judge the files and options that say who may call.
+
+    Raises:
+        BadInput: a file cannot be used, or an option that needs another stands alone.
+    """
+    from churn.errors import BadInput
+
+    if settings.keys is not None:
+        from service.keys.file import read_keys
+
+        read_keys(settings.keys)
+    elif settings.rate_rows is not None:
+        raise BadInput("--rate-rows limits what each API key may ask about; give --keys FILE, too.")
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise BadInput("HTTPS needs both files: give --tls-cert FILE and --tls-key FILE.")
+    if settings.tls_cert is not None:
+        from service.listener import check_certificate
+
+        check_certificate(settings.tls_cert, settings.tls_key)
+
+
+def refuse_the_public(settings: Settings, listener: socket.socket) -> None:
+    """Let nobody put the service within everybody's reach by oversight.
+
+    Raises:
+        BadInput: other machines may reach it, there are no keys, and nobody said that this is meant.
+    """
+    from churn.errors import BadInput
+    from service.listener import is_public
+
+    if settings.is_open and settings.insecure == "off" and is_public(listener):
+        listener.close()
+        raise BadInput(
+            f"Other machines can reach {settings.host}, and without keys anybody there may ask. Give --keys FILE "
+            "(churn-serve keys new makes one), or say --insecure if something in front of it decides who may call."
+        )
 
 
 def end_on_signal() -> None:
@@ -85,6 +144,7 @@ def serve(
     One of several workers counts in its ``slot``, and shares the folder for lists with the others.
     """
     from service.app import create_app  # heavy: only a process that serves imports it
+    from service.listener import is_public
     from service.server import GracefulServer, route_library_logs
 
     app = create_app(bundle, settings, slot=slot, lists_root=lists_root)
@@ -94,7 +154,10 @@ def serve(
         server.follow(lifeline)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    app.log.event("info", "listening", url=f"http://{shown}:{port}", pid=os.getpid())
+    scheme = "http" if settings.tls_cert is None else "https"
+    app.log.event("info", "listening", url=f"{scheme}://{shown}:{port}", pid=os.getpid())
+    if settings.is_open and is_public(listener):
+        app.log.event("warning", "open", sentence="Anybody who reaches this port may ask; give --keys.")
     try:
         server.run(sockets=[listener])
     finally:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -25,6 +26,8 @@ from service.api.what_if import what_if
 from service.console.lists.lists import Lists
 from service.console.lists.routes import LISTS_PATH, lists_routes
 from service.console.routes import CONSOLE_PATHS, console_routes
+from service.keys.gate import Gate
+from service.keys.ring import KeyRing
 from service.loading import Loader, OpenScorer
 from service.logs import Log
 from service.metrics import Metrics, Slot
@@ -83,17 +86,22 @@ def create_app(
     door = Door(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
     lists = Lists(serving, settings, lists_root)
+    gate = None
+    if settings.keys is not None:
+        gate = Gate(KeyRing(settings.keys, log, settings.rate_rows, settings.workers), log)
     decider = Decider({name: getattr(settings, name) for name in FIGURES})
     asked = (
         QuestionEndpoint("/explain", door, explain),
-        QuestionEndpoint("/decide", door, decider),
+        QuestionEndpoint("/decide", door, decider, without_reasons=replace(decider, may_explain=False)),
         QuestionEndpoint("/whatif", door, what_if, inline_bytes=0),  # a line may ask to try a thousand values
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with loader.running():
+        async with loader.running(), gate.ring.watching() if gate else nullcontext():
             yield
+        if gate:
+            gate.tell()
         door.close()
         lists.close()
         log.close()
@@ -109,7 +117,7 @@ def create_app(
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
     endpoints: dict[str, Endpoint] = {PATH: predict, **{each.path: each for each in asked}}
-    app.edge = Edge(app.through_framework, endpoints, paths, serving, log, metrics)
+    app.edge = Edge(app.through_framework, endpoints, paths, serving, log, metrics, gate)
     app.shortcut = Shortcut(predict, app.edge)
     return app
 

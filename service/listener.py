@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import struct
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from churn.errors import BadInput
 
@@ -35,6 +37,30 @@ def listen(host: str, port: int) -> socket.socket:
         reason = error.strerror or str(error)
         raise BadInput(
             f"{host} port {port} cannot be listened on ({reason}). Choose another --port or --host."
+        ) from None
+
+
+def is_public(listener: socket.socket) -> bool:
+    """Say whether other machines can reach a listener: it is bound to more than this machine's loopback."""
+    address = str(listener.getsockname()[0])
+    return not ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def check_certificate(cert: Path, key: Path | None) -> None:
+    """Judge a certificate and its private key before anything listens.
+
+    Raises:
+        BadInput: one cannot be read, or they do not belong together.
+    """
+    import ssl  # only HTTPS needs it
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")  # or OpenSSL asks the terminal
+    except OSError as error:  # an SSLError is one, too
+        reason = error.strerror or str(error)
+        raise BadInput(
+            f"{cert} and {key} cannot be used for HTTPS ({reason}). Give a certificate and its key, which has no "
+            "password, as PEM files."
         ) from None
 
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sized
+from contextlib import suppress
 from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.api.edge import NO_SNIFFING
 from service.api.predict import PATH
 from service.api.shortcut import Shortcut, ShortRequest
 from service.outbox import OneWrite, Outbox
@@ -94,7 +96,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._outbox.flush()
         sentence = "Invalid HTTP request received."
         self.logger.warning(sentence)
-        self.send_400_response(sentence)
+        headers = (*self.server_state.default_headers, (b"content-type", b"text/plain; charset=utf-8"), NO_SNIFFING)
+        lines = [b"HTTP/1.1 400 Bad Request", *map(b": ".join, headers), b"connection: close", b"", sentence.encode()]
+        self.transport.write(b"\r\n".join(lines))
+        self.transport.close()
 
     def _feed(self, data: bytes) -> None:
         rest: bytes | memoryview = data
@@ -280,7 +285,8 @@ class _Lingering:
 
     def close(self) -> None:
         if not self._transport.is_closing():
-            self._transport.write_eof()
+            with suppress(NotImplementedError):  # TLS cannot close one direction alone
+                self._transport.write_eof()
             self._loop.call_later(_LINGER_S, self._transport.close)
 
 

@@ -80,6 +80,7 @@ class Interface:
     served_schema: Schema
     max_records: int
     ignores_fields: bool
+    asks_for_keys: bool
 
     @cached_property
     def openapi(self) -> bytes:
@@ -94,7 +95,12 @@ class Interface:
     @property
     def _document(self) -> dict[str, Any]:
         return openapi_document(
-            self.served_schema, self.bundle.manifest, __version__, self.max_records, ignores=self.ignores_fields
+            self.served_schema,
+            self.bundle.manifest,
+            __version__,
+            self.max_records,
+            ignores=self.ignores_fields,
+            asks_for_keys=self.asks_for_keys,
         )
 
 
@@ -129,7 +135,7 @@ def described(bundle: Bundle, settings: Settings, schema: Schema) -> Served:
         made_of=(bundle, schema),
         facts=_json(_facts(bundle, settings, schema)),
         schema=_json({**schema.to_json(), "record": record_schema(schema, ignores=settings.ignores_fields)}),
-        interface=Interface(bundle, schema, settings.max_records, settings.ignores_fields),
+        interface=Interface(bundle, schema, settings.max_records, settings.ignores_fields, not settings.is_open),
     )
 
 

@@ -49,12 +49,15 @@ class GracefulServer(Server):
                 backlog=BACKLOG,
                 timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=settings.grace_s,
+                ssl_certfile=settings.tls_cert,
+                ssl_keyfile=settings.tls_key,
             )
         )
         app.outbox.under_way = self.server_state.tasks
         self._app = app
         self._drain_s = settings.drain_s
         self._lifeline: int | None = None
+        self._handshakes: set[asyncio.Task[None]] = set()
 
     @property
     def exit_code(self) -> int:
@@ -85,7 +88,8 @@ class GracefulServer(Server):
         while self._app.serving.loading and not self.should_exit:  # noqa: ASYNC110  a thread can set no Event safely
             await asyncio.sleep(_TICK_S / 10)
         self.servers = [
-            await loop.create_server(self._protocol, sock=listener, backlog=BACKLOG) for listener in sockets or []
+            await loop.create_server(self._protocol, sock=listener, backlog=BACKLOG, ssl=self.config.ssl)
+            for listener in sockets or []
         ]
 
     def _parent_gone(self, lifeline: int) -> None:
@@ -147,19 +151,26 @@ class GracefulServer(Server):
             await self._take_over(accept_waiting(listener))
 
     async def _take_over(self, accepted: list[socket.socket]) -> None:
-        loop = asyncio.get_running_loop()
         for connection in accepted:
-            try:
-                await loop.connect_accepted_socket(self._protocol, connection)
-            except OSError:  # it hung up meanwhile, which must not keep the others from their answers
-                connection.close()
+            if self.config.ssl is None:
+                await self._take(connection)
+            else:  # a handshake takes as long as its caller likes
+                self._handshakes.add(asyncio.create_task(self._take(connection)))
+
+    async def _take(self, connection: socket.socket) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection, ssl=self.config.ssl)
+        except OSError:  # it hung up meanwhile, which must not keep the others from their answers
+            connection.close()
 
     async def _await_first_requests(self) -> None:
         """Read what new connections have sent, for uvicorn closes those that it knows no request of."""
         loop = asyncio.get_running_loop()
         end_s = loop.time() + _FIRST_REQUEST_S
         while loop.time() < end_s and not self.force_exit:
-            if all(connection.cycle for connection in self._connections()):
+            if all(connection.cycle for connection in self._connections()) and all(
+                handshake.done() for handshake in self._handshakes
+            ):
                 return
             await asyncio.sleep(_TICK_S)
 

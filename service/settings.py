@@ -25,6 +25,8 @@ EXPLAINED_RECORDS = 1_000
 """Most records of a request that asks for reasons: a tenth of a second of work."""
 TODAY: Literal["today"] = "today"
 _MIB_BYTES = 1024 * 1024
+_FLAG = "[ON|OFF]"
+"""Metavar of an option that may stand without a value, which then means on."""
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -178,11 +180,31 @@ class Settings:
         "20", _whole(1, 86_400), "SECONDS", "when stopping: then wait this long for requests under way"
     )
     log_level: str = _option("info", _one_of(LOG_LEVELS), "LEVEL", f"least level to log: {', '.join(LOG_LEVELS)}")
+    keys: Path | None = _option(  # noqa: RUF009  as above
+        None, Path, "FILE", "the API keys that churn-serve keys makes: nobody else may call"
+    )
+    rate_rows: int | None = _option(
+        None, _whole(1, 1_000_000_000), "N", "rows a minute that each key may ask about, unless it has its own limit"
+    )
+    insecure: str = _option(
+        "off", _one_of(("on", "off")), _FLAG, "listen on a public address without keys: anybody may ask"
+    )
+    tls_cert: Path | None = _option(  # noqa: RUF009  as above
+        None, Path, "FILE", "answer HTTPS with this certificate (PEM, with its chain)"
+    )
+    tls_key: Path | None = _option(  # noqa: RUF009  as above
+        None, Path, "FILE", "the private key of the certificate (PEM)"
+    )
 
     @property
     def ignores_fields(self) -> bool:
         """Whether fields that training left out may stand in a record."""
         return self.ignored_fields == "accept"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may call, for there are no keys."""
+        return self.keys is None
 
 
 _BUNDLE = Option("bundle", "bundle", None, Path, "BUNDLE", "the folder that churn-train wrote, such as artifacts/telco")
@@ -207,7 +229,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         prog="churn-serve",
         description="Serve a bundle: answer POST /predict with the probability that each customer leaves.",
         epilog="Exit codes: 0 stopped as asked, 2 wrong usage or a bundle that cannot be served, 1 a fault of ours. "
-        "Every option can also be given by the environment variable in brackets.",
+        "Every option can also be given by the environment variable in brackets. "
+        "churn-serve keys --help tells how API keys are made, listed and revoked.",
     )
     parser.add_argument("--version", action="version", version=f"churn-serve {__version__}")
     bundle = environ.get(_BUNDLE.variable)
@@ -220,12 +243,14 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     for option in OPTIONS:
         shown = f"; default {option.default}" if option.default else ""
+        alone: dict[str, Any] = {"nargs": "?", "const": "on"} if option.metavar == _FLAG else {}
         parser.add_argument(
             f"--{option.name}",
             dest=option.setting,
             type=option.read,
             default=environ.get(option.variable) or option.default,  # as an orchestrator leaves one empty
-            metavar=option.metavar,
+            **alone,
+            metavar=option.metavar.strip("[]"),  # which argparse puts around it
             help=f"{option.text}{shown} [{option.variable}]",
         )
     return parser

@@ -12,6 +12,8 @@ from service.api.questions import Between
 from service.formats.json_body.decisions import decided
 from service.formats.json_body.plain import write_object
 from service.formats.json_body.questions import read_question
+from service.keys.file import EXPLAIN
+from service.keys.gate import forbidden
 from service.plane import Plane
 from service.problems import Refusal
 from service.record.questions import decide_adapter
@@ -25,9 +27,13 @@ USUAL_REASONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """Answers /decide; ``usual`` is what the operator chose for what a question leaves out."""
+    """Answers /decide; ``usual`` is what the operator chose for what a question leaves out.
+
+    For a key that is not for reasons, ``may_explain`` is False: there are none, and asking for some is refused.
+    """
 
     usual: Mapping[str, float | str | None]
+    may_explain: bool = True
 
     def __call__(self, plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
         """Decide about the records of a body.
@@ -39,12 +45,15 @@ class Decider:
         """
         model.reader.refuse_masses(body)
         question = read_question(body, decide_adapter(), EXAMPLE)
+        asked = question.get("explain", None if self.may_explain else 0)
+        if asked and not self.may_explain:
+            raise forbidden('"explain" of /decide', EXPLAIN)
         economics = economics_from((question, self.usual, model.figures), _remedy)
         budget = Budget(**question.get("budget", {}))
         batch = model.reader.read_values(question["records"], report=False)
         answers = plane.answer(model, batch, between)
         decisions = decide(economics, budget, batch.columns, answers.scores.probability)
-        count = _how_many_reasons(model, len(decisions.order), question.get("explain"))
+        count = _how_many_reasons(model, len(decisions.order), asked)
         chosen = batch.columns.take(decisions.order), answers.scores.probability[decisions.order]
         why = plane.reasons(model, *chosen, count, between) if count else None
         written = write_object(model.told, decided(decisions, answers, budget, why))

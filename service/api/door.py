@@ -30,12 +30,16 @@ RETRY_AFTER_S = 1
 
 @dataclass(slots=True)  # not frozen: one is made for each request, and freezing costs more than the rest
 class Request:
-    """What an endpoint may know of a request: method, raw query, headers (names in lower case) and the body to come."""
+    """What an endpoint may know of a request: method, raw query, headers (names in lower case) and the body to come.
+
+    ``may_explain`` says whether its key is for reasons, too.
+    """
 
     method: str
     query: bytes
     headers: Mapping[bytes, bytes]
     receive: Receive
+    may_explain: bool = True
 
 
 class Door:

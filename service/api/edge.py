@@ -16,6 +16,9 @@ from typing import Any
 from churn.errors import Fault
 from service.api.body import ClientGone, Receive
 from service.api.door import Request
+from service.keys.file import EXPLAIN
+from service.keys.gate import Gate
+from service.keys.ring import Caller
 from service.logs import Log, stack
 from service.metrics import Metrics
 from service.problems import Refusal, internal_error, stopping
@@ -33,6 +36,8 @@ CLIENT_GONE = 499
 """Logged (never sent) as the status of a request whose caller hung up."""
 
 _CLOSE = (b"connection", b"close")
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+"""Tells browsers to take no answer for another type than it says."""
 
 
 class Edge:
@@ -46,29 +51,52 @@ class Edge:
         serving: Serving,
         log: Log,
         metrics: Metrics,
+        gate: Gate | None = None,
     ) -> None:
-        """``paths`` are the known ones; others are logged and counted as one, for they may say anything."""
+        """``paths`` are the known ones; others are logged and counted as one, for they may say anything.
+
+        Without a ``gate`` anybody may ask.
+        """
         self._framework = framework
         self._endpoints = endpoints
         self._paths = frozenset(paths)
         self._serving = serving
         self._log = log
         self._metrics = metrics
+        self.gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         started_s = perf_counter()
         headers = dict(scope["headers"])
         identity = request_id(headers.get(b"x-request-id"))
+        caller = None
+        if self.gate is not None:
+            try:
+                caller = self.gate.admit(scope["path"], scope["query_string"], headers)
+            except Refusal as refusal:
+                await self._deny(scope, send, refusal.reply(identity), identity, started_s)
+                return
         endpoint = self._endpoints.get(scope["path"])
         if endpoint is None:
             reply = await self._through_framework(scope, receive, send, identity)
         else:
-            request = Request(scope["method"], scope["query_string"], headers, receive)
+            may_explain = caller is None or caller.may(EXPLAIN)
+            request = Request(scope["method"], scope["query_string"], headers, receive, may_explain)
             reply = await self.reply_of(endpoint(request), identity)
             if reply.status != CLIENT_GONE:
                 await self._send(send, reply, identity)
-        self.note(scope["method"], scope["path"], identity, reply, perf_counter() - started_s)
+        self.note(scope["method"], scope["path"], identity, reply, perf_counter() - started_s, caller)
+
+    async def _deny(self, scope: Scope, send: Send, reply: Reply, identity: str, started_s: float) -> None:
+        """Send away who may not ask: counted like any other, but told to the log together with others."""
+        assert self.gate is not None  # noqa: S101  it is the gate that denies
+        await self._send(send, reply, identity)
+        self._metrics.request(self._route(scope["path"]), reply.status, perf_counter() - started_s)
+        self.gate.note_denied(reply.status)
+
+    def _route(self, path: str) -> str:
+        return path if path in self._paths else "other"
 
     @property
     def is_last(self) -> bool:
@@ -115,7 +143,10 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 more = [(b"x-request-id", identity.encode()), *([_CLOSE] if self.is_last else [])]
-                message["headers"] = [*message.get("headers", []), *more]
+                given = list(message.get("headers", []))
+                if all(name != NO_SNIFFING[0] for name, _ in given):
+                    given.append(NO_SNIFFING)
+                message["headers"] = [*given, *more]
             await send(message)
 
         try:
@@ -135,9 +166,13 @@ class Edge:
         )
         return internal_error().reply(identity)
 
-    def note(self, method: str, path: str, identity: str, reply: Reply, duration_s: float) -> None:
+    def note(
+        self, method: str, path: str, identity: str, reply: Reply, duration_s: float, caller: Caller | None = None
+    ) -> None:
         """Log and count a request that was answered, or whose caller has left."""
-        route = path if path in self._paths else "other"
+        route = self._route(path)
+        if caller is not None:
+            caller.charge(reply.scored + reply.refused)
         self._metrics.request(route, reply.status, duration_s)
         if reply.scored or reply.refused:
             self._metrics.records(reply.scored, reply.refused, reply.warnings)
@@ -151,6 +186,7 @@ def headers_of(reply: Reply, identity: str) -> list[tuple[bytes, bytes]]:
         (b"content-type", reply.content_type),
         (b"content-length", str(len(reply.body)).encode()),
         (b"x-request-id", identity.encode()),
+        NO_SNIFFING,
         *reply.headers,
     ]
 

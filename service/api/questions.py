@@ -22,15 +22,25 @@ Answer = Callable[[Plane, Model, bytes, Between], Reply]
 class QuestionEndpoint:
     """Lets a question in, and has it answered at once or in a thread."""
 
-    def __init__(self, path: str, door: Door, answer: Answer, inline_bytes: int = INLINE_QUESTION_BYTES) -> None:
+    def __init__(
+        self,
+        path: str,
+        door: Door,
+        answer: Answer,
+        *,
+        inline_bytes: int = INLINE_QUESTION_BYTES,
+        without_reasons: Answer | None = None,
+    ) -> None:
         """Take what lets requests in, what answers them, and up to which size of the body that is a matter of moments.
 
-        A few bytes may ask for very much; where they do, ``inline_bytes`` is 0.
+        A few bytes may ask for very much; where they do, ``inline_bytes`` is 0. ``without_reasons`` answers callers
+        whose key is not for reasons, where they get another answer.
         """
         self.path = path
         self._inline_bytes = inline_bytes
         self._door = door
         self._answer = answer
+        self._without_reasons = without_reasons or answer
 
     async def __call__(self, request: Request) -> Reply:
         """Answer one request.
@@ -43,8 +53,9 @@ class QuestionEndpoint:
         if request.query:
             raise Refusal("invalid-parameters", f"{self.path} takes no query parameters; ask in the body.")
         body = await self._door.read(request)
+        answer = self._answer if request.may_explain else self._without_reasons
         return await self._door.question(
-            body, lambda between: self._answer(self._door.plane, model, body, between), self._inline_bytes
+            body, lambda between: answer(self._door.plane, model, body, between), self._inline_bytes
         )
 
 

@@ -13,8 +13,9 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Protocol
 
-from service.api.edge import CLIENT_GONE, Edge, headers_of
+from service.api.edge import CLIENT_GONE, NO_SNIFFING, Edge, headers_of
 from service.api.predict import PATH, PredictEndpoint
+from service.keys.ring import Caller
 from service.plane import Share
 from service.problems import Refusal, stopping
 from service.reply import Reply
@@ -52,9 +53,15 @@ class Shortcut:
         known = dict(headers)
         if not self._endpoint.takes(known):
             return None
+        caller = None
+        if self._edge.gate is not None:
+            try:
+                caller = self._edge.gate.admit(PATH, b"", known)
+            except Refusal:  # the long way says so
+                return None
         if always is not self._always:
             self._always, self._start = always, _start(HTTPStatus.OK, always)
-        return ShortRequest(self, connection, request_id(known.get(b"x-request-id")))
+        return ShortRequest(self, connection, request_id(known.get(b"x-request-id")), caller)
 
     def judge(self, request: ShortRequest) -> None:
         """Refuse a request whose body is still to come, if it would be refused then."""
@@ -79,9 +86,8 @@ class Shortcut:
             return True
         if reply is None:
             return False
-        head = b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-request-id: %b\r\n"  # as below, in half the time
         values = (self._start, reply.content_type, len(reply.body), request.identity.encode())
-        self._finish(request, reply, head % values)
+        self._finish(request, reply, _GOOD_HEAD % values)
         return True
 
     async def look_closely(self, request: ShortRequest, model: Model) -> None:
@@ -114,7 +120,7 @@ class Shortcut:
         self._note(request, reply)
 
     def _note(self, request: ShortRequest, reply: Reply) -> None:
-        self._edge.note("POST", PATH, request.identity, reply, perf_counter() - request.started_s)
+        self._edge.note("POST", PATH, request.identity, reply, perf_counter() - request.started_s, request.caller)
 
 
 def _start(status: HTTPStatus, always: Headers) -> bytes:
@@ -125,6 +131,10 @@ def _lines(headers: Headers) -> bytes:
     return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
+_GOOD_HEAD = b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-request-id: %b\r\n" + _lines((NO_SNIFFING,))
+"""The lines of ``headers_of``, written in half the time."""
+
+
 class ShortRequest:
     """One request on the short way.
 
@@ -133,15 +143,16 @@ class ShortRequest:
     """
 
     __slots__ = (
-        "_look", "_shortcut", "body", "connection", "disconnected", "identity", "keep_alive", "message_event",
+        "_look", "_shortcut", "body", "caller", "connection", "disconnected", "identity", "keep_alive", "message_event",
         "response_complete", "started_s",
     )  # fmt: skip
 
-    def __init__(self, shortcut: Shortcut, connection: Connection, identity: str) -> None:
+    def __init__(self, shortcut: Shortcut, connection: Connection, identity: str, caller: Caller | None) -> None:
         """Begin without a body."""
         self._shortcut = shortcut
         self.connection = connection
         self.identity = identity
+        self.caller = caller
         self.started_s = perf_counter()
         self.body = b""
         self.keep_alive = True

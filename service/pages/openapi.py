@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from churn.bundle import Manifest
 from churn.schema import Schema
+from service.keys.gate import NEEDED
 from service.pages.interactive import INTERACTIVE_PATHS
 from service.pages.questions import decide_examples, explain_examples, what_if_examples
 from service.problems import LISTED, PROBLEM_JSON, PROBLEMS
@@ -30,14 +31,26 @@ _TYPES: dict[str, Any] = {
     "Problem": ProblemDocument,
 }
 _REF = "#/components/schemas/{model}"
-_PREDICT_PROBLEMS = tuple(kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed", "no-lists"})
+_DENIALS = ("unauthorized", "forbidden")
+_PREDICT_PROBLEMS = tuple(
+    kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed", "no-lists", "rate-limited", *_DENIALS}
+)
 
 
 def openapi_document(
-    schema: Schema, manifest: Manifest, version: str, max_records: int, *, ignores: bool = True
+    schema: Schema,
+    manifest: Manifest,
+    version: str,
+    max_records: int,
+    *,
+    ignores: bool = True,
+    asks_for_keys: bool = False,
 ) -> dict[str, Any]:
-    """Return the whole document (OpenAPI 3.1); ``ignores`` says whether fields that training left out may stand."""
-    return {
+    """Return the whole document (OpenAPI 3.1).
+
+    ``ignores`` says whether fields that training left out may stand, ``asks_for_keys`` whether callers need an API key.
+    """
+    document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": f"Churn service: {manifest.name}",
@@ -52,6 +65,17 @@ def openapi_document(
         },
         "components": {"schemas": _components(schema, max_records, ignores=ignores)},
     }
+    return _with_keys(document) if asks_for_keys else document
+
+
+def _with_keys(document: dict[str, Any]) -> dict[str, Any]:
+    """Say which operations need an API key, and how they refuse who has none."""
+    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    for path in NEEDED:
+        for operation in document["paths"][path].values():
+            operation["security"] = [{"key": []}]
+            operation["responses"].update(_problem_responses(_DENIALS))
+    return document
 
 
 def _components(schema: Schema, max_records: int, *, ignores: bool) -> dict[str, Any]:

@@ -11,10 +11,34 @@ export class Problem extends Error {
 
 export class Unreachable extends Error {}
 
+const KEY = "api-key", KEY_WANTED = "key-wanted";
+
+// The API key, where the service asks for one, is kept until this tab is closed, and nowhere else.
+export function keepKey(key) {
+  if (key) sessionStorage.setItem(KEY, key);
+  else sessionStorage.removeItem(KEY);
+}
+
+export function credentials() {
+  const key = sessionStorage.getItem(KEY);
+  return key ? { Authorization: `Bearer ${key}` } : {};
+}
+
+// Makes the error of an answer that is none; who has no right key is asked for it.
+export function refused(document, status) {
+  if (status === 401) window.dispatchEvent(new Event(KEY_WANTED));
+  return new Problem(document, status);
+}
+
+export function onKeyWanted(call) {
+  window.addEventListener(KEY_WANTED, call);
+}
+
 export async function ask(path, body, options = {}) {
-  const posts = body === undefined ? {} : {
+  const headers = credentials();
+  const posts = body === undefined ? { headers } : {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
   };
   let response;
@@ -27,7 +51,7 @@ export async function ask(path, body, options = {}) {
   if (response.status === 204) return null;
   if (response.ok && options.as === "blob") return response.blob();
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(answer, response.status);
+  if (!response.ok) throw refused(answer, response.status);
   return answer;
 }
 

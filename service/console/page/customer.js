@@ -1,6 +1,6 @@
 // One customer: the form, the probability, why, and what would change it. All figures are answers of the API.
 
-import { ask, newest, Problem } from "./api.js";
+import { ask, credentials, newest, Problem } from "./api.js";
 import { el, fill } from "./dom.js";
 import { CustomerForm } from "./form.js";
 import { asPercent, asPoints } from "./format.js";
@@ -127,7 +127,8 @@ class CustomerView {
 
   curl() {
     const body = JSON.stringify(this.form.record).replaceAll("'", "'\\''");
-    return `curl '${location.origin}/predict?explain=3' -H 'Content-Type: application/json' -d '${body}'`;
+    const key = credentials().Authorization ? ' -H "Authorization: Bearer $KEY"' : ""; // the key itself is not copied about
+    return `curl '${location.origin}/predict?explain=3' -H 'Content-Type: application/json'${key} -d '${body}'`;
   }
 
   link() {

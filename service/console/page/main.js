@@ -1,6 +1,6 @@
 // The frame: which view is shown, whether the service is there, and what it serves.
 
-import { ask, Problem } from "./api.js";
+import { ask, keepKey, onKeyWanted, Problem } from "./api.js";
 import { customerView } from "./customer.js";
 import { fill } from "./dom.js";
 import { listView } from "./list.js";
@@ -67,6 +67,20 @@ async function look() {
     lost(error instanceof Problem ? new Error(`The service is not ready: ${error.message}`) : error);
   }
 }
+
+const keyForm = document.getElementById("key"), keyText = document.getElementById("key-text");
+
+onKeyWanted(() => { keyForm.hidden = false; });
+
+keyForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  keepKey(keyText.value.trim());
+  keyText.value = "";
+  keyForm.hidden = true;
+  shown = shown.customer ? { customer: shown.customer } : {}; // the views ask again, and what was filled in stays
+  shown.customer?.changed();
+  show();
+});
 
 window.addEventListener("hashchange", show);
 show();

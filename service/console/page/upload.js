@@ -1,12 +1,13 @@
 // Sends a file and tells how far it is; fetch cannot.
 
-import { Problem, Unreachable } from "./api.js";
+import { credentials, refused, Unreachable } from "./api.js";
 
 export function upload(address, file, onProgress) {
   const request = new XMLHttpRequest();
   const answer = new Promise((resolve, reject) => {
     request.open("POST", `${address}?name=${encodeURIComponent(file.name)}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
+    for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => onProgress(event.total ? event.loaded / event.total : 0));
     request.addEventListener("load", () => {
       let told = {};
@@ -14,7 +15,7 @@ export function upload(address, file, onProgress) {
         told = JSON.parse(request.responseText);
       } catch { /* an answer without a sentence: the status has to do */ }
       if (request.status === 202) resolve(told);
-      else reject(new Problem(told, request.status));
+      else reject(refused(told, request.status));
     });
     request.addEventListener("error", () => reject(new Unreachable("The service cannot be reached, or did not take the file.")));
     request.addEventListener("abort", () => reject(new DOMException("Cancelled", "AbortError")));

@@ -32,6 +32,11 @@ def test_the_defaults():
         1.0,
         20,
         "info",
+        None,
+        None,
+        "off",
+        None,
+        None,
     )
     assert parse(["b"], {}) == Settings(Path("b")) == given
 
@@ -44,13 +49,14 @@ def test_every_option_is_read():
             "--value", "MonthlyCharges", "--contact-cost", "2.5", "--contact-success", "0.3", "--console", "off",
             "--framed-by", "https://example.com", "--list-limit-mb", "1", "--verify-key", "k.pem",
             "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
+            "--keys", "k", "--rate-rows", "6", "--insecure", "--tls-cert", "c", "--tls-key", "d",
         ],
         {},
     )  # fmt: skip
     assert given == Settings(
         Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, "refuse", 90,
         "MonthlyCharges", 2.5, 0.3, "off", "https://example.com",
-        1024 * 1024, Path("k.pem"), 0.0, 5, "error",
+        1024 * 1024, Path("k.pem"), 0.0, 5, "error", Path("k"), 6, "on", Path("c"), Path("d"),
     )  # fmt: skip
 
 
@@ -87,6 +93,8 @@ def test_an_empty_variable_says_nothing():
         (["b", "--log-level", "loud"], {}, "not one of debug"),
         (["b", "--framed-by", "https://a.com; script-src *"], {}, "not the address of a site"),
         (["b", "--framed-by", "example.com"], {}, "not the address of a site"),
+        (["b", "--rate-rows", "0"], {}, "from 1"),
+        (["b", "--insecure", "yes"], {}, "not one of on, off"),
         (["b", "--wrong"], {}, "--wrong"),
         (["b"], {"CHURN_PORT": "x"}, "whole number"),
     ],
