@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from service import protocol
+from service.api import body as service_body
 from service.outbox import Outbox
 from service.problems import Refusal
 from service.protocol import HEAD_LIMIT_BYTES, URL_LIMIT_BYTES
@@ -254,3 +255,45 @@ def test_while_requests_wait_for_their_turn_no_more_is_read():
     seen, waiting = asyncio.run(run())
     assert {0, 1} <= set(seen)
     assert waiting == 0
+
+
+# --- Callers who stop in the middle -------------------------------------------------------------------
+
+
+def test_a_connection_whose_answer_is_not_taken_is_closed(monkeypatch):
+    monkeypatch.setattr(protocol, "UNREAD_TIMEOUT_S", 0.05)
+
+    async def run(take_bytes):
+        connection, wire = connect(Echo())
+        wire.unread_bytes = 100_000
+        connection.pause_writing()
+        for _ in range(10):
+            await asyncio.sleep(0.02)
+            wire.unread_bytes -= take_bytes
+        closed = wire.closed
+        connection.resume_writing()
+        await asyncio.sleep(0.1)
+        connection.connection_lost(None)
+        return closed
+
+    assert asyncio.run(run(0))
+    assert not asyncio.run(run(1_000))
+
+
+def test_the_rest_of_a_refused_body_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(service_body, "STALL_TIMEOUT_S", 0.05)
+
+    class Refusing(Echo):
+        async def __call__(self, scope, receive, send):
+            await self.answer(send, 200, b"{}", [])
+
+    async def run(sent):
+        connection, wire = connect(Refusing())
+        connection.data_received(sent)
+        await asyncio.sleep(0.3)
+        closed = wire.closed
+        connection.connection_lost(None)
+        return closed
+
+    assert asyncio.run(run(post()[:-1]))
+    assert not asyncio.run(run(post()))

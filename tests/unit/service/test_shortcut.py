@@ -7,7 +7,7 @@ import pytest
 
 from churn.engines.base import FakeEngine
 from churn.scoring import Scorer
-from service.api import predict
+from service.api import body, predict
 from service.api.predict import INLINE_BYTES
 from tests.unit.service.wire import connect
 
@@ -313,3 +313,46 @@ def test_a_stop_that_waits_no_longer_tells_those_whose_body_has_not_come(client,
     assert status == 408
     assert "stopping" in problem["detail"]
     assert not tasks
+
+
+# --- Bodies that stop in the middle -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [(), (b"Expect: nothing",), (b"Content-Type: application/json; charset=us-ascii",)])
+def test_a_body_that_does_not_go_on_is_refused_and_its_connection_closed(client, record, monkeypatch, more):
+    monkeypatch.setattr(body, "STALL_TIMEOUT_S", 0.1)
+    sent = post([record], *more)
+
+    async def stop_in_the_middle(pause_s):
+        connection, wire = connect(client.app)
+        connection.data_received(sent[:-20])
+        await asyncio.sleep(pause_s)
+        if not wire.closed:
+            connection.data_received(sent[-20:])
+        found = await asyncio.wait_for(answers(wire, 1), 10)
+        await asyncio.sleep(0.02)
+        closed = wire.closed
+        connection.connection_lost(None)
+        return found, closed
+
+    ((status, headers, answer),), closed = client.run(stop_in_the_middle(0.5))
+    assert (status, answer["type"], closed) == (408, "/docs#body-timeout", True)
+    assert headers["connection"] == "close"
+    ((status, _, _),), closed = client.run(stop_in_the_middle(0.01))
+    assert (status, closed) == (200, False)
+
+
+def test_a_body_that_goes_on_slowly_is_read_to_its_end(client, record, monkeypatch):
+    monkeypatch.setattr(body, "STALL_TIMEOUT_S", 0.25)
+    sent = post([record])
+
+    async def slowly():
+        connection, wire = connect(client.app)
+        for at in range(0, len(sent), len(sent) // 9):
+            connection.data_received(sent[at : at + len(sent) // 9])
+            await asyncio.sleep(0.05)
+        found = await asyncio.wait_for(answers(wire, 1), 10)
+        connection.connection_lost(None)
+        return found
+
+    assert client.run(slowly())[0][0] == 200
