@@ -164,6 +164,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(refusal)
         elif offers or self.url != SHORT_URL or not self._begin_short():
             super().on_headers_complete()
+        if not offers:
+            self.headers = []  # for trailers, which are no headers of the request
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""

@@ -130,6 +130,18 @@ def test_the_app_sees_all_headers_but_the_offer():
     assert "upgrade" not in answer["headers"]
 
 
+@pytest.mark.parametrize("offer", [(), OFFER], ids=["plain", "with an offer"])
+def test_trailers_are_no_headers_wherever_the_bytes_are_split(offer):
+    head = [b"POST / HTTP/1.1", b"Host: x", b"Transfer-Encoding: chunked", b"Trailer: X-Request-Id", *offer]
+    trailers = b"X-Request-Id: other\r\nContent-Type: text/plain\r\nExpect: 100-continue\r\n"
+    sent = b"\r\n".join(head) + b"\r\n\r\n8\r\n" + JSON + b"\r\n0\r\n" + trailers + b"\r\n"
+    for at in range(len(sent)):
+        first, second = bodies(exchange([piece for piece in (sent[:at], sent[at:] + post()) if piece]).written)
+        assert first["body"] == JSON.decode()
+        assert not {"x-request-id", "content-type", "expect"} & set(first["headers"])
+        assert second["headers"] == ["content-length", "host"]
+
+
 def test_a_tunnel_is_refused_and_the_connection_ended_for_writing():
     wire = exchange([b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\nnot HTTP at all"])
     assert wire.written.startswith(b"HTTP/1.1 405 ")
