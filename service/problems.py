@@ -35,6 +35,7 @@ class Kind:
 
 PROBLEMS: Mapping[str, Kind] = {
     "malformed-json": Kind(400, "The body is not JSON", "Send JSON in UTF-8; the detail says where it breaks off."),
+    "malformed-http": Kind(400, "The request is not HTTP", "Send HTTP/1.1; https goes to your gateway, not here."),
     "not-found": Kind(404, "There is nothing at this path", "See /docs for the paths."),
     "method-not-allowed": Kind(405, "This path does not take this method", "The Allow header says which it takes."),
     "body-timeout": Kind(408, "The request did not arrive in time", "Send the request again, to another instance."),

@@ -103,10 +103,23 @@ class HttpProtocol(HttpToolsProtocol):
         super().shutdown()
 
     def _say_it_is_no_http(self) -> None:
-        self._outbox.flush()
-        sentence = "Invalid HTTP request received."
-        self.logger.warning(sentence)
-        self.send_400_response(sentence)
+        """Refuse what cannot be read; in the middle of a request it takes the place of the answer to that one."""
+        now = cast(Any, self.cycle)
+        is_within = now is not None and getattr(now, "scope", None) is self.scope  # the parser stops in its body
+        if is_within and now.response_complete:
+            self.transport.close()
+            return
+        if is_within and self.pipeline and self.pipeline[0][0] is now:
+            self.pipeline.popleft()  # its turn has not come; that of the refusal comes instead
+        elif is_within:
+            now.disconnected = now.response_complete = True
+            now.message_event.set()
+        if is_within or cast(object, self.scope) is None or self.scope is self._read_scope:
+            self.on_message_begin()
+        has_no_method = not self.url
+        self._refuse(_no_http())
+        if has_no_method:
+            self.scope["method"] = "UNKNOWN"
 
     def _feed(self, data: bytes) -> None:
         rest: bytes | memoryview = data
@@ -359,6 +372,13 @@ class _Lingering:
         if not self._transport.is_closing():
             self._transport.write_eof()
             self._loop.call_later(_LINGER_S, self._transport.close)
+
+
+def _no_http() -> Refusal:
+    sentence = (
+        "What was sent is not HTTP/1.1 that is read here. Send a request line, headers and a body as RFC 9112 says."
+    )
+    return Refusal("malformed-http", sentence, headers=_CLOSE)
 
 
 def _url_too_long() -> Refusal:

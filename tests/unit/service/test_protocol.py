@@ -9,7 +9,7 @@ import pytest
 from service import protocol
 from service.api import body as service_body
 from service.outbox import Outbox
-from service.problems import Refusal
+from service.problems import PROBLEMS, Refusal
 from service.protocol import HEAD_LIMIT_BYTES, URL_LIMIT_BYTES
 from tests.unit.service.wire import connect
 
@@ -37,9 +37,7 @@ class Echo:
     def refusing(self, refusal: Refusal):
         async def refuse(scope, receive, send):
             headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
-            await self.answer(
-                send, {"method-not-allowed": 405, "body-timeout": 408}.get(refusal.kind, 431), b"", headers
-            )
+            await self.answer(send, PROBLEMS[refusal.kind].status, b"", headers)
 
         return refuse
 

@@ -356,3 +356,48 @@ def test_a_body_that_goes_on_slowly_is_read_to_its_end(client, record, monkeypat
         return found
 
     assert client.run(slowly())[0][0] == 200
+
+
+# --- What is no HTTP ------------------------------------------------------------------------------------
+
+CHUNKED = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"nothing of the kind\r\n\r\n",
+        b"GET /health/live HTTP/9.9\r\n\r\n",
+        b"GET /health/live HTTP/1.1\r\nHost x\r\n\r\n",
+        b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        CHUNKED + b"no length\r\n",
+        CHUNKED + b"2\r\n[]too much",
+    ],
+)
+@pytest.mark.parametrize("before", [False, True], ids=["first", "after another request"])
+def test_what_is_no_http_is_a_problem_with_an_id_logged_and_counted(client, record, sent, before):
+    pieces = [*([post([record])] if before else []), sent]
+    found = ask(client, *pieces, count=len(pieces))
+    status, headers, problem = found[-1]
+    assert [one[0] for one in found] == [200] * before + [400]
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["connection"] == "close"
+    assert problem["type"] == "/docs#malformed-http"
+    assert problem["instance"] == headers["x-request-id"]
+    (logged,) = [line for line in client.log() if line.get("request_id") == headers["x-request-id"]]
+    assert (logged["event"], logged["status"]) == ("request", 400)
+    assert f'status="{status}"' in client.get("/metrics").text
+
+
+def test_the_log_names_no_method_where_none_was_read(client):
+    ask(client, b"\x16\x03\x01")
+    assert client.log()[-1]["method"] == "UNKNOWN"
+
+
+def test_what_is_no_http_does_not_overtake_the_answers_before_it(client, record):
+    slow = post([record], path=b"/predict?explain=1")
+    found = ask(client, slow + post([record]) + CHUNKED + b"no length\r\n", count=3)
+    assert [status for status, _, _ in found] == [501, 200, 400]
