@@ -105,7 +105,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _say_it_is_no_http(self) -> None:
         """Refuse what cannot be read; in the middle of a request it takes the place of the answer to that one."""
         now = cast(Any, self.cycle)
-        is_within = now is not None and getattr(now, "scope", None) is self.scope  # the parser stops in its body
+        is_within = self._body_is_open and now is not None and getattr(now, "scope", None) is self.scope
         if is_within and now.response_complete:
             self.transport.close()
             return

@@ -397,6 +397,12 @@ def test_the_log_names_no_method_where_none_was_read(client):
     assert client.log()[-1]["method"] == "UNKNOWN"
 
 
+@pytest.mark.parametrize("bad", [b"\x00", b"\x16\x03\x01", b"nothing\r\n\r\n", b"{}"])
+def test_what_is_no_http_after_a_whole_request_leaves_that_one_its_answer(client, record, bad):
+    found = ask(client, post([record], path=b"/predict?explain=1") + bad, count=2)
+    assert [status for status, _, _ in found] == [501, 400]
+
+
 def test_what_is_no_http_does_not_overtake_the_answers_before_it(client, record):
     slow = post([record], path=b"/predict?explain=1")
     found = ask(client, slow + post([record]) + CHUNKED + b"no length\r\n", count=3)
