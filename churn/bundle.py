@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -95,10 +96,43 @@ class Manifest:
             values = {f.name: newest[f.name] for f in fields(cls)}
             values["bands"] = Bands(**values["bands"])
             values["files"] = {_safe(name): FileDigest(**entry) for name, entry in values["files"].items()}
+            _check_values(values)
             values["threshold"] = float(values["threshold"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError(f"{MANIFEST} is damaged ({type(error).__name__}: {error}). {_REMEDY}") from None
         return cls(**values)
+
+
+def _check_values(values: Mapping[str, Any]) -> None:
+    """Check the types of a manifest, and that its probabilities are some.
+
+    Raises:
+        TypeError: a part is of another type.
+        ValueError: a probability is none, or the bands are not in order.
+    """
+    for name in ("name", "version", "created"):
+        _check_type(name, values[name], str)
+    for name in ("aim", "training", "data", "metrics", "libraries"):
+        _check_type(name, values[name], dict)
+    for name, digest in values["files"].items():
+        _check_type(f"size_bytes of {name}", digest.size_bytes, int)
+        _check_type(f"sha256 of {name}", digest.sha256, str)
+    bands = values["bands"]
+    for name, value in (("threshold", values["threshold"]), ("medium", bands.medium), ("high", bands.high)):
+        _check_type(name, value, (int, float))
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} is {value}; it has to be a probability")
+    if bands.medium > bands.high:
+        raise ValueError(f"the band medium begins at {bands.medium}, above high, which begins at {bands.high}")
+
+
+def _check_type(name: str, value: object, right: type | tuple[type, ...]) -> None:
+    if not isinstance(value, right) or isinstance(value, bool):
+        raise TypeError(f"{name} is {type(value).__name__}")
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number in JSON")
 
 
 def _from_1(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -130,9 +164,32 @@ class Bundle:
 
     @cached_property
     def golden(self) -> Mapping[str, Any]:
-        """``records`` (as a client would send them), the reference form's ``probabilities``, ``tolerance``."""
-        data: Mapping[str, Any] = json.loads(self.file(GOLDEN).read_text(encoding="utf-8"))
+        """``records`` (as a client would send them), the reference form's ``probabilities``, ``tolerance``.
+
+        Raises:
+            BundleError: they are damaged.
+        """
+        try:
+            data: Mapping[str, Any] = json.loads(self.file(GOLDEN).read_text(encoding="utf-8"))
+            _check_golden(data)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise damaged(GOLDEN, self.path, error) from None
         return data
+
+
+def _check_golden(data: Mapping[str, Any]) -> None:
+    records, probabilities = data["records"], data["probabilities"]
+    for name, value, right in (("records", records, list), ("probabilities", probabilities, list)):
+        _check_type(name, value, right)
+    for record, probability in zip(records, probabilities, strict=True):
+        _check_type("a record", record, dict)
+        _check_type("a probability", probability, (int, float))
+    _check_type("tolerance", data["tolerance"], (int, float))
+
+
+def damaged(name: str, folder: Path, error: BaseException) -> BundleError:
+    """Return the error of a file whose digest is right and whose content is not."""
+    return BundleError(f"{name} of {folder} is damaged ({type(error).__name__}: {error}). {_REMEDY}")
 
 
 def open_bundle(path: str | os.PathLike[str]) -> Bundle:
@@ -151,7 +208,7 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
         _judge(folder, name, digest)
     try:
         schema = Schema.from_json(json.loads((folder / SCHEMA).read_text(encoding="utf-8")))
-    except (SchemaError, ValueError) as error:
+    except (SchemaError, ValueError, RecursionError) as error:
         raise BundleError(f"{SCHEMA} of {folder} cannot be read: {error} {_REMEDY}") from None
     return Bundle(folder, manifest, schema)
 
@@ -160,7 +217,8 @@ def _read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise BundleError(f"There is no bundle at {folder}. Give the folder that churn-train wrote with --out.")
     try:
-        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        _refuse_no_file(folder, MANIFEST)
+        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         raise BundleError(
             f"{folder} has no {MANIFEST}, so it is no bundle. Give the folder that churn-train wrote."
@@ -183,7 +241,7 @@ def _read_manifest(folder: Path) -> Manifest:
 def _judge(folder: Path, name: str, expected: FileDigest) -> None:
     file = folder / name
     try:
-        size_bytes = file.stat().st_size
+        size_bytes = _refuse_no_file(folder, name)
         if size_bytes != expected.size_bytes:
             how = "truncated" if size_bytes < expected.size_bytes else "changed"
             raise BundleError(
@@ -199,11 +257,21 @@ def _judge(folder: Path, name: str, expected: FileDigest) -> None:
         raise BundleError(f"{name} of {folder} was changed: its SHA-256 is not the manifest's. {_REMEDY}")
 
 
+def _refuse_no_file(folder: Path, name: str) -> int:
+    """Return the size of a file in bytes; a pipe or a device, which might be read for ever, is refused."""
+    found = (folder / name).stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise BundleError(f"{name} of {folder} is no file that holds data (a pipe, a device or a folder). {_REMEDY}")
+    return found.st_size
+
+
 def _safe(name: str) -> str:
     """Refuse a manifest entry that would leave the bundle's folder."""
     parts = PurePosixPath(name)
     if parts.is_absolute() or ".." in parts.parts or "\\" in name:
         raise BundleError(f"The manifest lists {name!r}, which is outside the bundle. Do not use this bundle.")
+    if "\0" in name or not name.isprintable():
+        raise BundleError(f"The manifest lists {name!r}, which is no name of a file. {_REMEDY}")
     return name
 
 

@@ -65,6 +65,7 @@ class Loader:
         try:
             scorer = self._open_scorer(bundle, self._settings.engine, as_of)
             worst = scorer.check_golden(bundle)
+            self._swap(bundle, scorer, worst)
         except ParityError as error:
             self._refuse(error, stops=False)
         except ChurnError as error:
@@ -74,8 +75,6 @@ class Loader:
             self._refuse(
                 EngineError(f"The model of {bundle.path} could not be loaded; the log says where."), stops=True
             )
-        else:
-            self._swap(bundle, scorer, worst)
 
     def _swap(self, bundle: Bundle, scorer: Scorer, worst: float) -> None:
         self._bundle = bundle

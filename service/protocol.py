@@ -4,8 +4,9 @@ An offer to go over to another protocol (Java's HttpClient offers HTTP/2 on its 
 request is answered as the HTTP/1.1 that it is. httptools ends its message at such a head and leaves the body to
 the other protocol, so the head is read a second time, without the offer.
 
-Bounded are the length of the address, the bytes of a head, the time that it takes to arrive, and what stands
-between the pieces of a chunked body. None of it costs an ordinary request more than a comparison.
+Bounded are the length of the address, the bytes of a head, the time that it takes to arrive, what stands between the
+pieces of a chunked body, how long nothing of a body may come, and how long an answer may wait to be read. None of it
+costs an ordinary request more than a comparison.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.api.edge import NO_SNIFFING
+from service.api import body as bodies
 from service.api.predict import PATH
 from service.api.shortcut import Shortcut, ShortRequest
 from service.outbox import OneWrite, Outbox
@@ -28,6 +29,8 @@ from service.problems import Refusal
 URL_LIMIT_BYTES = 8 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
 HEAD_TIMEOUT_S = 30.0
+UNREAD_TIMEOUT_S = 30.0
+"""A connection on which so long nothing of a waiting answer was taken is closed."""
 SHORT_URL = PATH.encode()
 _LINGER_S = 2.0
 _CLOSE = {"Connection": "close"}
@@ -51,6 +54,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._silent_bytes = 0
         self._refused = False
         self._head_timer: asyncio.TimerHandle | None = None
+        self._body_is_open = False
+        self._body_timer: asyncio.TimerHandle | None = None
+        self._body_heard_s = 0.0
+        self._unread_timer: asyncio.TimerHandle | None = None
         self._shortcut: Shortcut = self.config.app.shortcut  # type: ignore[union-attr]
         self._short: ShortRequest | None = None
 
@@ -63,6 +70,8 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers, and the request that was on its way."""
         self._stop_head_timer()
+        self._stop_body_timer()
+        self._stop_unread_timer()
         self._unset_keepalive_if_required()
         if self._short is not None:
             self._short.leave()
@@ -86,6 +95,8 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._silent_bytes > HEAD_LIMIT_BYTES:  # trailers or chunk extensions without end
             self._outbox.flush()
             self.transport.close()
+        if self._body_is_open:
+            self._watch_body()
 
     def shutdown(self) -> None:
         """Close when idle, as uvicorn does; an answer that is on its way goes first."""
@@ -93,13 +104,23 @@ class HttpProtocol(HttpToolsProtocol):
         super().shutdown()
 
     def _say_it_is_no_http(self) -> None:
-        self._outbox.flush()
-        sentence = "Invalid HTTP request received."
-        self.logger.warning(sentence)
-        headers = (*self.server_state.default_headers, (b"content-type", b"text/plain; charset=utf-8"), NO_SNIFFING)
-        lines = [b"HTTP/1.1 400 Bad Request", *map(b": ".join, headers), b"connection: close", b"", sentence.encode()]
-        self.transport.write(b"\r\n".join(lines))
-        self.transport.close()
+        """Refuse what cannot be read; in the middle of a request it takes the place of the answer to that one."""
+        now = cast(Any, self.cycle)
+        is_within = self._body_is_open and now is not None and getattr(now, "scope", None) is self.scope
+        if is_within and now.response_complete:
+            self.transport.close()
+            return
+        if is_within and self.pipeline and self.pipeline[0][0] is now:
+            self.pipeline.popleft()  # its turn has not come; that of the refusal comes instead
+        elif is_within:
+            now.disconnected = now.response_complete = True
+            now.message_event.set()
+        if is_within or cast(object, self.scope) is None or self.scope is self._read_scope:
+            self.on_message_begin()
+        has_no_method = not self.url
+        self._refuse(_no_http())
+        if has_no_method:
+            self.scope["method"] = "UNKNOWN"
 
     def _feed(self, data: bytes) -> None:
         rest: bytes | memoryview = data
@@ -152,10 +173,13 @@ class HttpProtocol(HttpToolsProtocol):
         refusal = self._why_not() if large or offers else None
         self._read_scope = self.scope
         self._silent_bytes = 0
+        self._body_is_open = True
         if refusal is not None:
             self._refuse(refusal)
         elif offers or self.url != SHORT_URL or not self._begin_short():
             super().on_headers_complete()
+        if not offers:
+            self.headers = []  # for trailers, which are no headers of the request
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
@@ -168,6 +192,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer on the short way, or end the body on the long one."""
+        self._body_is_open = False
         short, now = self._short, cast(object, self.cycle)
         if short is None or short is not now:
             super().on_message_complete()
@@ -208,6 +233,67 @@ class HttpProtocol(HttpToolsProtocol):
             self._outbox.flush()
             self.transport.close()
         super().on_response_complete()
+
+    # --- waiting for the caller ---------------------------------------------------------------------
+
+    def _watch_body(self) -> None:
+        """Note that a body goes on; the timer looks whether it still does."""
+        self._body_heard_s = self.loop.time()
+        if self._body_timer is None:
+            self._body_timer = self.loop.call_later(bodies.STALL_TIMEOUT_S, self._look_at_body)
+
+    def _look_at_body(self) -> None:
+        """Give up a body that does not go on, unless it is read on the long way, which looks itself."""
+        self._body_timer = None
+        if not self._body_is_open or self.transport.is_closing():
+            return
+        left_s = self._body_heard_s + bodies.STALL_TIMEOUT_S - self.loop.time()
+        if left_s > 0:
+            self._body_timer = self.loop.call_later(left_s, self._look_at_body)
+        elif not self._give_up_body():
+            self._body_timer = self.loop.call_later(bodies.STALL_TIMEOUT_S, self._look_at_body)
+
+    def _give_up_body(self) -> bool:
+        """Say whether nobody waits for the rest of a body any more."""
+        short, now = self._short, cast(Any, self.cycle)
+        if self.flow.read_paused:  # it is we who do not read on
+            return False
+        if short is not None and short is now:
+            short.give_up()
+        elif now is not None and now.response_complete:  # the rest of a body that was refused
+            self.transport.close()
+        return self.transport.is_closing()
+
+    def _stop_body_timer(self) -> None:
+        if self._body_timer is not None:
+            self._body_timer.cancel()
+            self._body_timer = None
+
+    def pause_writing(self) -> None:
+        """Begin to wait for a caller who takes no answers."""
+        super().pause_writing()
+        self._await_reader(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """Go on: what waited has been taken."""
+        self._stop_unread_timer()
+        super().resume_writing()
+
+    def _await_reader(self, unread_bytes: int) -> None:
+        self._unread_timer = self.loop.call_later(UNREAD_TIMEOUT_S, self._look_at_reader, unread_bytes)
+
+    def _look_at_reader(self, before_bytes: int) -> None:
+        unread_bytes = self.transport.get_write_buffer_size()
+        if unread_bytes < before_bytes:  # slowly, but it is taken
+            self._await_reader(unread_bytes)
+        else:
+            self._unread_timer = None
+            self.transport.abort()
+
+    def _stop_unread_timer(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
 
     # --- refusing -----------------------------------------------------------------------------------
 
@@ -288,6 +374,13 @@ class _Lingering:
             with suppress(NotImplementedError):  # TLS cannot close one direction alone
                 self._transport.write_eof()
             self._loop.call_later(_LINGER_S, self._transport.close)
+
+
+def _no_http() -> Refusal:
+    sentence = (
+        "What was sent is not HTTP/1.1 that is read here. Send a request line, headers and a body as RFC 9112 says."
+    )
+    return Refusal("malformed-http", sentence, headers=_CLOSE)
 
 
 def _url_too_long() -> Refusal:

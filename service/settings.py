@@ -160,6 +160,10 @@ class Settings:
     max_wait_ms: int = _option(
         "500", _whole(1, 60_000), "MS", "answer 429 when the request in front has waited for this long"
     )
+    max_inflight_bytes: int = _option(
+        "128", _mebibytes, "MIB", "answer 429 to a large body while bodies of so many MiB are still arriving",
+        name="max-inflight-mb",
+    )  # fmt: skip
     value: float | str | None = _option(
         None, _value, "AMOUNT", "for /decide: what a saved customer is worth, or the field that holds it"
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from churn.bundle import COMPILED_MODEL, COMPILED_PREPROCESSOR, Bundle
+from churn.bundle import COMPILED_MODEL, COMPILED_PREPROCESSOR, Bundle, damaged
 from churn.columns import Columns, Floats
 from churn.engines.quiet import without_information
 from churn.errors import EngineError
@@ -76,6 +76,16 @@ def _input_name(tensor_name: str) -> str:
 
 
 def load(bundle: Bundle) -> CompiledEngine:
-    """Load the compiled form of a bundle."""
-    preprocessor = Preprocessor.load(bundle.file(COMPILED_PREPROCESSOR), bundle.schema)
-    return CompiledEngine(preprocessor, bundle.file(COMPILED_MODEL).read_bytes())
+    """Load the compiled form of a bundle.
+
+    Raises:
+        BundleError: a part of it is damaged, although its digest is right.
+    """
+    try:
+        preprocessor = Preprocessor.load(bundle.file(COMPILED_PREPROCESSOR), bundle.schema)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise damaged(COMPILED_PREPROCESSOR, bundle.path, error) from None
+    try:
+        return CompiledEngine(preprocessor, bundle.file(COMPILED_MODEL).read_bytes())
+    except EngineError as error:
+        raise damaged(COMPILED_MODEL, bundle.path, error) from None

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from churn.kinds.forms import Form
 from churn.kinds.settings import FieldSettings
-from churn.kinds.wire import CHECKS, JSON_TYPES, TEXT_LIMIT_CHARACTERS, Check
+from churn.kinds.wire import CHECKS, JSON_TYPES, TEXT_LIMIT_CHARACTERS, WORD_LIMIT, Check
 
 
 class Kind(ABC):
@@ -63,6 +63,8 @@ class Kind(ABC):
 
     def json_limits(self) -> dict[str, Any]:
         """Return what else JSON Schema can say of the values."""
+        if self.wire is int:
+            return {"minimum": -WORD_LIMIT, "maximum": WORD_LIMIT - 1}
         return {"maxLength": TEXT_LIMIT_CHARACTERS} if self.wire is str else {}
 
     def example(self) -> Any:

@@ -62,11 +62,12 @@ class Quantity(Kind):
             )
 
     def json_limits(self) -> dict[str, Any]:
-        """Return the bounds; JSON Schema cannot say that they do not hold for sentinels."""
-        field = self.field
+        """Return the bounds; JSON Schema cannot say that the field's own do not hold for sentinels."""
+        field, widest = self.field, super().json_limits()
         if field.sentinels:
-            return {}
-        return {key: bound for key in ("minimum", "maximum") if (bound := getattr(field, key)) is not None}
+            return widest
+        own = {key: bound for key in ("minimum", "maximum") if (bound := getattr(field, key)) is not None}
+        return {**widest, **own}
 
     def to_json(self, number: float) -> Any:
         """Return a number of the model's as a client would send it; None for NaN."""

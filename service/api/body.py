@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, TypeVar
 
 from service.problems import Refusal
 
+Piece = TypeVar("Piece")
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+STALL_TIMEOUT_S = 10.0
+"""A body of which nothing came for so long is given up."""
 
 
 class ClientGone(Exception):
     """The caller hung up before the request was complete; there is nobody to answer."""
 
 
-async def read_body(receive: Receive, content_length: bytes | None, limit_bytes: int) -> bytes:
+async def read_body(
+    receive: Receive, content_length: bytes | None, limit_bytes: int, hold: Callable[[int], object] = lambda _: None
+) -> bytes:
     """Return the whole body.
 
     A declared length is judged before anything is read; without one (chunked), reading stops with the chunk
-    that goes over the limit.
+    that goes over the limit. ``hold`` is told how many bytes the body has, or has so far.
 
     Raises:
-        Refusal: the body is over the limit (413).
+        Refusal: the body is over the limit (413), or nothing of it came for ``STALL_TIMEOUT_S`` (408).
         ClientGone: the caller hung up.
     """
-    if content_length is not None and content_length.isdigit() and int(content_length) > limit_bytes:
-        raise _too_large(f"has {int(content_length):,} bytes", limit_bytes)
-    message = await receive()
+    if content_length is not None and content_length.isdigit():
+        length_bytes = int(content_length)
+        if length_bytes > limit_bytes:
+            raise _too_large(f"has {length_bytes:,} bytes", limit_bytes)
+        hold(length_bytes)
+    message = await next_of(receive())
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body", False) and len(body) <= limit_bytes:
         return body
-    return await _read_rest(receive, message, limit_bytes)
+    return await _read_rest(receive, message, limit_bytes, hold)
 
 
-async def _read_rest(receive: Receive, message: MutableMapping[str, Any], limit_bytes: int) -> bytes:
+async def next_of(awaited: Awaitable[Piece]) -> Piece:
+    """Wait for the next piece of a body.
+
+    Raises:
+        Refusal: it does not come (408).
+    """
+    try:
+        async with asyncio.timeout(STALL_TIMEOUT_S):
+            return await awaited
+    except TimeoutError:
+        raise stalled(headers={"Connection": "close"}) from None
+
+
+def stalled(headers: Mapping[str, str] | None = None) -> Refusal:
+    """Return the refusal of a request whose body does not go on."""
+    sentence = f"The body of the request is not complete, and nothing of it came for {STALL_TIMEOUT_S:.0f} seconds."
+    return Refusal("body-timeout", sentence, headers=headers)
+
+
+async def _read_rest(
+    receive: Receive, message: MutableMapping[str, Any], limit_bytes: int, hold: Callable[[int], object]
+) -> bytes:
     body = bytearray()
     while True:
         if message["type"] == "http.disconnect":
@@ -41,9 +72,10 @@ async def _read_rest(receive: Receive, message: MutableMapping[str, Any], limit_
         body += message.get("body", b"")
         if len(body) > limit_bytes:
             raise _too_large("goes on", limit_bytes)
+        hold(len(body))
         if not message.get("more_body", False):
             return bytes(body)
-        message = await receive()
+        message = await next_of(receive())
 
 
 def _too_large(what: str, limit_bytes: int) -> Refusal:

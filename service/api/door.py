@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from churn.errors import BadInput
+from service.api.arriving import Arriving, ArrivingFullError
 from service.api.body import Receive, read_body
 from service.api.media import format_of
 from service.batching import QueueFullError
@@ -53,6 +54,7 @@ class Door:
         """Take what answers, and the limits."""
         self.plane = plane
         self._limit_bytes = settings.body_limit_bytes
+        self._arriving = Arriving(settings.max_inflight_bytes, INLINE_BYTES)
         self.large, self.exact, self.questions = (
             Lane(name, WAITING_BODIES * settings.body_limit_bytes, settings.max_wait_ms / 1000, plane.turns)
             for name in ("large", "exact", "questions")
@@ -84,12 +86,18 @@ class Door:
         """Return the body, if there is room for it.
 
         Raises:
-            Refusal: it is too large, or too much waits to be answered.
+            Refusal: it is too large, does not go on, or too much waits to be answered or is still arriving.
             ClientGone: the caller hung up before it was complete.
         """
         length = request.headers.get(b"content-length")
         self.check_room(int(length) if length is not None and length.isdigit() else 0)
-        return await read_body(request.receive, length, self._limit_bytes)
+        share = self._arriving.begin()
+        try:
+            return await read_body(request.receive, length, self._limit_bytes, share.hold)
+        except ArrivingFullError as full:
+            raise too_busy(full) from None
+        finally:
+            share.release()
 
     def check_room(self, length_bytes: int = 0) -> None:
         """Say whether a body of so many bytes would be taken now; asked before it is read.

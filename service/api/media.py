@@ -43,7 +43,8 @@ def _judge(content_type: bytes | None, content_encoding: bytes | None) -> Format
         found = next((value for suffix, value in _SUFFIXES.items() if name.endswith(suffix)), None)
     if found is None:
         raise _refusal(f"The Content-Type is {shown(content_type.decode('latin-1'))}")
-    charsets = [part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")]
+    pairs = [part.partition("=") for part in parameters]  # blanks around "=" are wrong, and understood
+    charsets = [value.strip().strip('"').strip() for key, equals, value in pairs if equals and key.strip() == "charset"]
     if not _CHARSETS.issuperset(charsets):
         raise _refusal(f"The charset is {shown(charsets[0])}, but JSON is read in UTF-8 only")
     return found

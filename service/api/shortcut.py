@@ -13,6 +13,7 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Protocol
 
+from service.api.body import stalled
 from service.api.edge import CLIENT_GONE, NO_SNIFFING, Edge, headers_of
 from service.api.predict import PATH, PredictEndpoint
 from service.keys.ring import Caller
@@ -187,6 +188,11 @@ class ShortRequest:
     def _stop(self) -> None:
         if not self.response_complete:
             self._shortcut.refuse(self, stopping())
+
+    def give_up(self) -> None:
+        """Be told that the body does not go on; the connection ends with the answer."""
+        self.keep_alive = False
+        self._shortcut.refuse(self, stalled())
 
     def leave(self) -> None:
         """Be told that the caller hung up."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from churn.identifier import CUSTOMER_ID, identifier_names
 from churn.kinds import Quantity, kind_of
-from churn.kinds.wire import TEXT_LIMIT_CHARACTERS
+from churn.kinds.wire import TEXT_LIMIT_CHARACTERS, WORD_LIMIT
 from churn.schema import Field, Schema
 from service.record.ignored import left_out
 from service.record.numerals import numeral_pattern, takes_numerals
@@ -31,6 +31,8 @@ def _identifier(name: str) -> dict[str, Any]:
     return {
         "type": ["string", "integer"],
         "maxLength": TEXT_LIMIT_CHARACTERS,
+        "minimum": -WORD_LIMIT,
+        "maximum": WORD_LIMIT - 1,
         "description": f"Comes back as {CUSTOMER_ID}; not used by the model.{same}",
     }
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from service.api.body import next_of
 from service.problems import Refusal
 
 SUFFIXES = (".csv", ".parquet", ".arrow")
@@ -41,12 +42,12 @@ async def receive(pieces: AsyncIterator[bytes], path: Path, limit_bytes: int) ->
     """Write the pieces of a file to ``path``.
 
     Raises:
-        Refusal: there are too many, or none.
+        Refusal: there are too many, or none, or the next does not come.
     """
     size_bytes = gathered_bytes = 0
     gathered: list[bytes] = []
     with path.open("xb") as file:
-        async for piece in pieces:
+        while (piece := await next_of(anext(pieces, None))) is not None:
             gathered.append(piece)
             size_bytes += len(piece)
             gathered_bytes += len(piece)

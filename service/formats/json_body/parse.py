@@ -69,7 +69,7 @@ def may_name_more(body: bytes, records: Sequence[Sized]) -> bool:
 
 def _refuse_duplicates(body: bytes, value: Any) -> None:
     """Refuse a body that wrote more names than came out of it; only then is the one that stands twice looked for."""
-    names, most_names = _count_names(value)
+    names, most_names = count_names(value)
     if count_byte(body, b":") == names or count_marks(body).colons == names:
         return
     twice = _named_twice(body.decode("utf-8")) if most_names <= _MOST_NAMES_SEARCHED else None
@@ -77,7 +77,7 @@ def _refuse_duplicates(body: bytes, value: Any) -> None:
     raise Refusal("malformed-json", f"{where} twice; each field may stand once.")
 
 
-def _count_names(value: Any) -> tuple[int, int]:
+def count_names(value: Any) -> tuple[int, int]:
     """Count the names of all objects, those inside of others too, and the most names of any one."""
     names = most_names = 0
     waiting = [value]

@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from churn.errors import shown
-from service.formats.json_body.parse import parse
+from service.formats.json_body.parse import count_names, parse
 from service.problems import Refusal
 from service.record.checks import received
 
 _MOST_TOLD = 5
 _MOST_MEMBERS = 10_000
-"""Of more members in one object none is looked at: each that is wrong takes pydantic a kilobyte to tell."""
+"""Of more members, those of inner objects included, none is looked at: pydantic takes a kilobyte to tell of each."""
 _WANTED = {
     "float_type": "a number",
     "int_type": "a whole number",
@@ -51,12 +51,16 @@ def read_question(body: bytes, adapter: TypeAdapter[dict[str, Any]], example: st
 
 
 def _refuse_crowds(question: Mapping[str, Any], example: str) -> None:
-    for name, value in (("The body", question), *question.items()):
-        if isinstance(value, dict) and len(value) > _MOST_MEMBERS:
-            said = f"{shown(name) if value is not question else name} has {len(value):,} members"
-            raise Refusal(
-                "invalid-question", f"{said}; that is more than a question has. Send an object such as {example}."
-            )
+    _refuse_crowd("The body", len(question), example)
+    for name, value in question.items():
+        if isinstance(value, dict):
+            _refuse_crowd(shown(name), count_names(value)[0], example)
+
+
+def _refuse_crowd(where: str, members: int, example: str) -> None:
+    if members > _MOST_MEMBERS:
+        said = f"{where} has {members:,} members; that is more than a question has"
+        raise Refusal("invalid-question", f"{said}. Send an object such as {example}.")
 
 
 def _sentences(errors: Any) -> Iterator[str]:

@@ -153,7 +153,7 @@ class BodyReader:
         if marks.containers > self._most_containers:
             if marks.commas < self._most_containers - 1:  # side by side, there would be a comma between any two
                 raise Refusal("malformed-json", "The body is nested too deep; records are flat.")
-            raise self._too_many(f"{marks.containers:,} objects and arrays")
+            raise self._too_many(_many_records(body, marks.containers))
 
     def _too_many(self, what: str) -> Refusal:
         sentence = f"The request has {what}; the limit is {self._limit}. Split them over several requests."
@@ -174,6 +174,12 @@ class BodyReader:
         """Return the identifier of a record that may be wrong, if that at least is right."""
         given = self.identifiers([record])[0] if isinstance(record, dict) else NOTHING
         return given if given is not NOTHING and check_identifier(given) is None else NOTHING
+
+
+def _many_records(body: bytes, containers: int) -> str:
+    """Say how large a body is that is refused unread, without the array, or the question and its array, around."""
+    around = 1 if body.lstrip()[:1] == b"[" else 2
+    return f"as many objects and arrays as {containers - around:,} records"
 
 
 def _article(value: object) -> str:

@@ -148,6 +148,18 @@ def test_a_manifest_that_is_no_object_is_refused(folder, data):
         {"files": ["schema.json"]},
         {"files": {"schema.json": {"size_bytes": 1}}},
         {"files": {"schema.json": 3}},
+        {"files": {"schema.json": {"size_bytes": "12", "sha256": "0"}}},
+        {"files": {"schema.json": {"size_bytes": True, "sha256": "0"}}},
+        {"files": {"schema.json": {"size_bytes": 12, "sha256": None}}},
+        {"threshold": "0.5"},
+        {"threshold": 1.5},
+        {"threshold": float("nan")},
+        {"bands": {"medium": 0.6, "high": 0.3}},
+        {"bands": {"medium": "low", "high": 0.3}},
+        {"bands": {"medium": float("nan"), "high": 0.3}},
+        {"metrics": {"roc_auc": float("inf")}},
+        {"name": 5},
+        {"aim": 5},
     ],
     ids=str,
 )
@@ -177,6 +189,38 @@ def test_a_manifest_that_leads_out_of_the_folder_is_refused(folder, name):
     files = json.loads((folder / MANIFEST).read_text())["files"]
     edit_manifest(folder, files={**files, name: {"size_bytes": 1, "sha256": "0" * 64}})
     assert "outside the bundle" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800", "a\nb"])
+def test_a_manifest_that_lists_what_is_no_name_of_a_file_is_refused(folder, name):
+    edit_manifest(folder, files={name: {"size_bytes": 1, "sha256": "0" * 64}})
+    assert "no name of a file" in refusal(folder)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["notes.txt", "golden.json", MANIFEST])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["pipe", "device"])
+def test_what_may_be_read_for_ever_in_the_place_of_a_file_is_refused_unread(folder, name, make):
+    files = json.loads((folder / MANIFEST).read_text())["files"]
+    edit_manifest(folder, files={**files, name: {"size_bytes": 0, "sha256": "0" * 64}})
+    (folder / name).unlink(missing_ok=True)
+    make(folder / name)
+    assert f"{name} of {folder} is no file that holds data" in refusal(folder)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "5", "words", "[" * 100_000, '{"records": [], "probabilities": [1]}'])
+def test_golden_rows_that_are_none_are_told_although_their_digest_holds(folder, text):
+    (folder / "golden.json").write_text(text)
+    seal(folder, Manifest("fake", "1", "", 0.5, Bands(0.3, 0.6)))
+    with pytest.raises(BundleError, match=r"golden\.json of .* is damaged"):
+        _ = open_bundle(folder).golden
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "words", "\0"], ids=["deep", "words", "nul"])
+def test_a_schema_that_is_no_json_is_refused_although_its_digest_holds(folder, text):
+    (folder / "schema.json").write_text(text)
+    seal(folder, Manifest("fake", "1", "", 0.5, Bands(0.3, 0.6)))
+    assert "schema.json" in refusal(folder)
 
 
 def test_a_schema_that_contradicts_itself_is_refused_although_its_digest_holds(folder):

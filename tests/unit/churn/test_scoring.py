@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import threading
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 from churn import scoring
 from churn.answers import RISKS
 from churn.batch import Batch
+from churn.bundle import open_bundle, seal
 from churn.columns import Columns
 from churn.engines import ENGINES, load_engine
 from churn.engines.base import FakeEngine
-from churn.errors import EngineError, ParityError
+from churn.errors import BundleError, EngineError, ParityError
 from churn.scoring import CHUNK_ROWS, Scorer
 from tests.customers import CUSTOMERS, customer, customers
 
@@ -190,6 +192,18 @@ def test_a_compiled_model_that_is_none_is_a_fault(fake_bundle, monkeypatch):
 
     with pytest.raises(EngineError, match="no LiteRT model"):
         CompiledEngine(None, b"not a model")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("model.tflite", ""), ("model.tflite", "words"), ("preprocessor.json", "[]")]
+)
+def test_a_damaged_part_whose_digest_holds_is_told_as_the_bundle_s_fault(shipped_bundle, tmp_path, name, text):
+    folder = tmp_path / "broken"
+    shutil.copytree(shipped_bundle, folder)
+    (folder / "compiled" / name).write_text(text)
+    seal(folder, open_bundle(shipped_bundle).manifest)
+    with pytest.raises(BundleError, match=f"{name} of .* is damaged"):
+        Scorer.open(open_bundle(folder))
 
 
 def test_closing_the_scorer_closes_the_engine():

@@ -126,11 +126,27 @@ def test_an_item_that_is_no_object_is_refused(client, record, item):
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "text/csv", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "+json"],
+    [
+        "text/plain",
+        "text/csv",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin-1",
+        "+json",
+        "application/json; charset = utf-16",
+        "application/json;charset\t=\tutf-16",
+    ],
 )
 def test_a_wrong_content_type_is_refused(client, record, content_type):
     answer = client.post(json.dumps(record), headers={"content-type": content_type})
     assert "Send application/json" in problem(answer, 415)["detail"]
+
+
+def test_far_too_many_records_are_told_as_records(client):
+    body = "[" + ",".join(['{"tenure": 1}'] * 20_500) + "]"
+    assert "as 20,500 records; the limit is 10,000 records." in problem(client.post(body), 413)["detail"]
+    question = f'{{"records": {body}}}'
+    assert "as 20,500 records; the limit is 10,000 records." in problem(client.post(question, "/decide"), 413)["detail"]
+    assert "10,001 records; the limit" in problem(client.post("[" + "{}," * 10_000 + "{}]"), 413)["detail"]
 
 
 def test_a_missing_content_type_is_refused(client, record):
@@ -144,7 +160,13 @@ def test_a_compressed_body_is_refused(client):
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json;charset=UTF-8", "Application/JSON", 'application/json; charset="utf-8"', "application/x+json"],
+    [
+        "application/json;charset=UTF-8",
+        "Application/JSON",
+        'application/json; charset="utf-8"',
+        "application/x+json",
+        'application/json; charset = "UTF-8 "',
+    ],
 )
 def test_json_under_its_other_names_is_read(client, record, content_type):
     assert client.post(json.dumps(record), headers={"content-type": content_type}).status_code == 200

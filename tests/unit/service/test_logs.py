@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 
+import pytest
+
 from service.logs import JsonHandler, Log
 
 
@@ -82,4 +84,50 @@ def test_nobody_reading_the_log_does_no_harm(monkeypatch):
     log = Log("info")
     monkeypatch.setattr("sys.stdout", Closed())
     log.event("error", "one")
+    log.close()
+
+
+def test_lines_that_nobody_takes_are_counted_and_told_once_they_flow_again():
+    written, room = [], [1]
+
+    def write(text):
+        lines = text.splitlines()
+        written.extend(lines[: room[0]])
+        return max(len(lines) - room[0], 0)
+
+    log = Log("info", write)
+    log.event("info", "one")
+    room[0] = 0
+    log.event("info", "two")
+    log.event("info", "three")
+    room[0] = 9
+    log.event("info", "four")
+    log.event("info", "five")
+    log.close()
+    told = [json.loads(line) for line in written]
+    assert [line["event"] for line in told] == ["one", "log_lines_dropped", "four", "five"]
+    assert told[1]["lines"] == 2
+
+
+def test_what_was_dropped_at_the_end_is_told_when_the_log_is_closed():
+    written = []
+    answers = iter([1, 0])
+
+    def write(text):
+        written.append(text)
+        return next(answers)
+
+    log = Log("info", write)
+    log.event("info", "one")
+    log.close()
+    assert json.loads(written[1])["lines"] == 1
+
+
+@pytest.mark.parametrize("message", ["x" * 100_000, '"\\' * 10_000, "é" * 10_000])
+def test_a_line_is_never_longer_than_a_pipe_takes_in_one_piece(message):
+    written = []
+    log = Log("info", written.append)
+    log.event("error", "library", message=message)
+    assert len(written[0].encode()) <= 4096
+    assert json.loads(written[0])["cut"].startswith('"message":"')
     log.close()

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from service import protocol
+from service.api import body as service_body
 from service.outbox import Outbox
-from service.problems import Refusal
+from service.problems import PROBLEMS, Refusal
 from service.protocol import HEAD_LIMIT_BYTES, URL_LIMIT_BYTES
 from tests.unit.service.wire import connect
 
@@ -36,9 +37,7 @@ class Echo:
     def refusing(self, refusal: Refusal):
         async def refuse(scope, receive, send):
             headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
-            await self.answer(
-                send, {"method-not-allowed": 405, "body-timeout": 408}.get(refusal.kind, 431), b"", headers
-            )
+            await self.answer(send, PROBLEMS[refusal.kind].status, b"", headers)
 
         return refuse
 
@@ -127,6 +126,18 @@ def test_the_app_sees_all_headers_but_the_offer():
     assert answer["path"] == "/predict"
     assert {"host", "content-length", "x-request-id"} < set(answer["headers"])
     assert "upgrade" not in answer["headers"]
+
+
+@pytest.mark.parametrize("offer", [(), OFFER], ids=["plain", "with an offer"])
+def test_trailers_are_no_headers_wherever_the_bytes_are_split(offer):
+    head = [b"POST / HTTP/1.1", b"Host: x", b"Transfer-Encoding: chunked", b"Trailer: X-Request-Id", *offer]
+    trailers = b"X-Request-Id: other\r\nContent-Type: text/plain\r\nExpect: 100-continue\r\n"
+    sent = b"\r\n".join(head) + b"\r\n\r\n8\r\n" + JSON + b"\r\n0\r\n" + trailers + b"\r\n"
+    for at in range(len(sent)):
+        first, second = bodies(exchange([piece for piece in (sent[:at], sent[at:] + post()) if piece]).written)
+        assert first["body"] == JSON.decode()
+        assert not {"x-request-id", "content-type", "expect"} & set(first["headers"])
+        assert second["headers"] == ["content-length", "host"]
 
 
 def test_a_tunnel_is_refused_and_the_connection_ended_for_writing():
@@ -254,3 +265,45 @@ def test_while_requests_wait_for_their_turn_no_more_is_read():
     seen, waiting = asyncio.run(run())
     assert {0, 1} <= set(seen)
     assert waiting == 0
+
+
+# --- Callers who stop in the middle -------------------------------------------------------------------
+
+
+def test_a_connection_whose_answer_is_not_taken_is_closed(monkeypatch):
+    monkeypatch.setattr(protocol, "UNREAD_TIMEOUT_S", 0.05)
+
+    async def run(take_bytes):
+        connection, wire = connect(Echo())
+        wire.unread_bytes = 100_000
+        connection.pause_writing()
+        for _ in range(10):
+            await asyncio.sleep(0.02)
+            wire.unread_bytes -= take_bytes
+        closed = wire.closed
+        connection.resume_writing()
+        await asyncio.sleep(0.1)
+        connection.connection_lost(None)
+        return closed
+
+    assert asyncio.run(run(0))
+    assert not asyncio.run(run(1_000))
+
+
+def test_the_rest_of_a_refused_body_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(service_body, "STALL_TIMEOUT_S", 0.05)
+
+    class Refusing(Echo):
+        async def __call__(self, scope, receive, send):
+            await self.answer(send, 200, b"{}", [])
+
+    async def run(sent):
+        connection, wire = connect(Refusing())
+        connection.data_received(sent)
+        await asyncio.sleep(0.3)
+        closed = wire.closed
+        connection.connection_lost(None)
+        return closed
+
+    assert asyncio.run(run(post()[:-1]))
+    assert not asyncio.run(run(post()))

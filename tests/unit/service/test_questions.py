@@ -586,6 +586,19 @@ def test_a_crowd_of_members_is_refused_without_a_look_at_each(explaining, questi
     assert "has 60,000 members; that is more than a question has." in refused(explaining, "/whatif", body)
 
 
+@pytest.mark.parametrize(
+    ("path", "question"),
+    [
+        ("/whatif", '{"record":{},"try":{"tenure":{%s}}}'),
+        ("/whatif", '{"record":{},"try":{"tenure":[{%s}]}}'),
+        ("/decide", '{"records":[],"budget":{"contacts":{%s}}}'),
+    ],
+)
+def test_a_crowd_of_members_inside_of_a_member_is_refused_without_a_look_at_each(explaining, path, question):
+    body = question % ",".join(f'"a{i}":1' for i in range(60_000))
+    assert "has 60,001 members; that is more than a question has." in refused(explaining, path, body)
+
+
 @pytest.mark.parametrize("path", ["/decide", "/whatif"])
 def test_a_member_that_stands_twice_is_refused(explaining, path):
     text = json.dumps(QUESTIONS[path])

@@ -315,6 +315,25 @@ def test_a_reload_that_fails_leaves_what_was_loaded_serving(start, bundle, open_
         assert client.log()[-3]["event"] == "not_reloaded"
 
 
+def test_what_cannot_be_made_of_a_bundle_stops_the_service_with_a_sentence(start, monkeypatch):
+    def fail(*_):
+        raise KeyError("background")
+
+    monkeypatch.setattr("service.loading.answering", fail)
+    with start() as client:
+        client.await_loaded()
+        assert "could not be loaded" in str(client.app.serving.fault)
+
+
+def test_every_integer_of_a_record_has_its_bounds_in_openapi(client):
+    described = client.get("/openapi.json").json()["components"]["schemas"]["Record"]["properties"]
+    integers = {name: each for name, each in described.items() if "integer" in each.get("type", ())}
+    assert {"tenure", "calls", "senior", "customer_id"} <= set(integers)
+    assert all({"minimum", "maximum"} <= set(each) for each in integers.values())
+    assert (integers["tenure"]["minimum"], integers["tenure"]["maximum"]) == (-(2**63), 2**63 - 1)
+    assert (integers["calls"]["minimum"], integers["calls"]["maximum"]) == (0, 99.5)
+
+
 def test_the_day_moves_on_while_it_serves(start, bundle, record):
     with start(as_of="today") as client:
         client.await_loaded()

@@ -7,7 +7,7 @@ import pytest
 
 from churn.engines.base import FakeEngine
 from churn.scoring import Scorer
-from service.api import predict
+from service.api import body, predict
 from service.api.predict import INLINE_BYTES
 from tests.unit.service.wire import connect
 
@@ -313,3 +313,97 @@ def test_a_stop_that_waits_no_longer_tells_those_whose_body_has_not_come(client,
     assert status == 408
     assert "stopping" in problem["detail"]
     assert not tasks
+
+
+# --- Bodies that stop in the middle -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [(), (b"Expect: nothing",), (b"Content-Type: application/json; charset=us-ascii",)])
+def test_a_body_that_does_not_go_on_is_refused_and_its_connection_closed(client, record, monkeypatch, more):
+    monkeypatch.setattr(body, "STALL_TIMEOUT_S", 0.1)
+    sent = post([record], *more)
+
+    async def stop_in_the_middle(pause_s):
+        connection, wire = connect(client.app)
+        connection.data_received(sent[:-20])
+        await asyncio.sleep(pause_s)
+        if not wire.closed:
+            connection.data_received(sent[-20:])
+        found = await asyncio.wait_for(answers(wire, 1), 10)
+        await asyncio.sleep(0.02)
+        closed = wire.closed
+        connection.connection_lost(None)
+        return found, closed
+
+    ((status, headers, answer),), closed = client.run(stop_in_the_middle(0.5))
+    assert (status, answer["type"], closed) == (408, "/docs#body-timeout", True)
+    assert headers["connection"] == "close"
+    ((status, _, _),), closed = client.run(stop_in_the_middle(0.01))
+    assert (status, closed) == (200, False)
+
+
+def test_a_body_that_goes_on_slowly_is_read_to_its_end(client, record, monkeypatch):
+    monkeypatch.setattr(body, "STALL_TIMEOUT_S", 0.25)
+    sent = post([record])
+
+    async def slowly():
+        connection, wire = connect(client.app)
+        for at in range(0, len(sent), len(sent) // 9):
+            connection.data_received(sent[at : at + len(sent) // 9])
+            await asyncio.sleep(0.05)
+        found = await asyncio.wait_for(answers(wire, 1), 10)
+        connection.connection_lost(None)
+        return found
+
+    assert client.run(slowly())[0][0] == 200
+
+
+# --- What is no HTTP ------------------------------------------------------------------------------------
+
+CHUNKED = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"nothing of the kind\r\n\r\n",
+        b"GET /health/live HTTP/9.9\r\n\r\n",
+        b"GET /health/live HTTP/1.1\r\nHost x\r\n\r\n",
+        b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        CHUNKED + b"no length\r\n",
+        CHUNKED + b"2\r\n[]too much",
+    ],
+)
+@pytest.mark.parametrize("before", [False, True], ids=["first", "after another request"])
+def test_what_is_no_http_is_a_problem_with_an_id_logged_and_counted(client, record, sent, before):
+    pieces = [*([post([record])] if before else []), sent]
+    found = ask(client, *pieces, count=len(pieces))
+    status, headers, problem = found[-1]
+    assert [one[0] for one in found] == [200] * before + [400]
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["connection"] == "close"
+    assert problem["type"] == "/docs#malformed-http"
+    assert problem["instance"] == headers["x-request-id"]
+    (logged,) = [line for line in client.log() if line.get("request_id") == headers["x-request-id"]]
+    assert (logged["event"], logged["status"]) == ("request", 400)
+    assert f'status="{status}"' in client.get("/metrics").text
+
+
+def test_the_log_names_no_method_where_none_was_read(client):
+    ask(client, b"\x16\x03\x01")
+    assert client.log()[-1]["method"] == "UNKNOWN"
+
+
+@pytest.mark.parametrize("bad", [b"\x00", b"\x16\x03\x01", b"nothing\r\n\r\n", b"{}"])
+def test_what_is_no_http_after_a_whole_request_leaves_that_one_its_answer(client, record, bad):
+    found = ask(client, post([record], path=b"/predict?explain=1") + bad, count=2)
+    assert [status for status, _, _ in found] == [501, 400]
+
+
+def test_what_is_no_http_does_not_overtake_the_answers_before_it(client, record):
+    slow = post([record], path=b"/predict?explain=1")
+    found = ask(client, slow + post([record]) + CHUNKED + b"no length\r\n", count=3)
+    assert [status for status, _, _ in found] == [501, 200, 400]

@@ -16,6 +16,7 @@ class Wire(asyncio.Transport):
     def __init__(self):
         super().__init__()
         self.written, self.closed, self.half_closed, self.reading = b"", False, False, True
+        self.unread_bytes = 0
 
     def get_extra_info(self, name, default=None):
         return default
@@ -29,6 +30,12 @@ class Wire(asyncio.Transport):
 
     def close(self):
         self.closed = True
+
+    def abort(self):
+        self.closed = True
+
+    def get_write_buffer_size(self):
+        return self.unread_bytes
 
     def is_closing(self):
         return self.closed
