@@ -305,4 +305,4 @@ def test_what_is_no_http_is_refused_with_the_header_too(client):
     head, _, body = wire.written.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"\r\nx-content-type-options: nosniff\r\n" in head
-    assert (body, wire.closed) == (b"Invalid HTTP request received.", True)
+    assert json.loads(body)["type"] == "/docs#malformed-http"
