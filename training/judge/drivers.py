@@ -18,6 +18,9 @@ from training.table.split import some
 
 MOST_ROWS = 20_000
 REPEATS = 5
+_FEWEST_REPEATS = 2
+_MOST_SHUFFLES = 300
+"""Of a wide table each field is dealt out less often."""
 LITTLE = 0.02
 """A field adds little when shuffling it costs less than this share of what the model knows."""
 LITTLE_LOG_ODDS = 0.1
@@ -136,13 +139,14 @@ class _Shuffler:
 
     def __init__(self, predict: Predict, columns: Columns, labels: Labels, rng: np.random.Generator) -> None:
         self._predict, self._columns, self._labels, self._rng = predict, columns, labels, rng
+        self._repeats = min(REPEATS, max(_FEWEST_REPEATS, _MOST_SHUFFLES // len(columns.schema.fields)))
         probability = predict(columns)
         self._loss, self._auc = log_loss(labels, probability), roc_auc_score(labels, probability)
         self._gain = log_loss(labels, np.full(len(labels), labels.mean())) - self._loss
 
     def costs(self, field: Field) -> tuple[float, float, float, float]:
         """Return the mean and the spread of the extra log loss, the lost AUC, and the loss over the model's gain."""
-        shuffled = [self._predict(_shuffle(self._columns, field, self._rng)) for _ in range(REPEATS)]
+        shuffled = [self._predict(_shuffle(self._columns, field, self._rng)) for _ in range(self._repeats)]
         losses = [log_loss(self._labels, p) - self._loss for p in shuffled]
         aucs = [self._auc - roc_auc_score(self._labels, p) for p in shuffled]
         loss = float(np.mean(losses))

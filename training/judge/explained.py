@@ -14,6 +14,9 @@ from churn.schema import Field
 from training.table.split import some
 
 MOST_EXPLAINED = 2_000
+_MOST_ASKED = 60_000
+"""Explaining a customer asks the model some times for each field: of a wide table fewer customers are explained."""
+_FEWEST_EXPLAINED = 400
 _AT_ONCE_ROWS = 128
 
 
@@ -35,7 +38,8 @@ class Explained:
 
 def explain_some(background: Background, predict: Predict, columns: Columns, seed: int) -> Explained:
     """Explain at most ``MOST_EXPLAINED`` of n customers, by Shapley values of the log-odds."""
-    rows = some(np.arange(len(columns)), MOST_EXPLAINED, np.random.default_rng(seed))
+    most = min(MOST_EXPLAINED, max(_FEWEST_EXPLAINED, _MOST_ASKED // len(columns.schema.fields)))
+    rows = some(np.arange(len(columns)), most, np.random.default_rng(seed))
     asked = columns.take(rows)
     explainer = Explainer(background, predict)
     found = explainer.explain(asked, predict(asked))

@@ -25,8 +25,10 @@ from churn.scoring import Scorer
 
 SAMPLE_ROWS = 128
 KNOTS, CELLS = 129, 12
-MOST_PAIRED_CELLS = 300
+MOST_PAIRED_CELLS = 220
 """Fields are paired up to so many cells, those with the largest effects first: seconds of work."""
+_WIDE_FIELDS = 60
+"""A model of more fields answers more slowly; its pairs have fewer cells, so that they take as long."""
 _DRAWS = 200
 _MOST_ROWS = 20_000
 _EXPECTED = 10.0
@@ -152,7 +154,8 @@ def _paired(effects: tuple[Effect, ...], sample: Columns) -> Cells:
     spreads = [float(np.std(effect.of(values))) for effect, values in zip(effects, each_field(sample), strict=True)]
     order = np.argsort(np.negative(spreads), kind="stable")
     reached = np.cumsum([len(effects[j].cell_values) for j in order])
-    return np.sort(order[: max(1, int(np.count_nonzero(reached <= MOST_PAIRED_CELLS)))]).astype(np.intp)
+    most = MOST_PAIRED_CELLS * min(1.0, np.sqrt(_WIDE_FIELDS / len(effects)))
+    return np.sort(order[: max(1, int(np.count_nonzero(reached <= most)))]).astype(np.intp)
 
 
 def _pairs(around: _Around, effects: tuple[Effect, ...], paired: Cells) -> npt.NDArray[np.float32]:
