@@ -116,10 +116,11 @@ $(BROWSER_READY): $(EVERYTHING_READY) requirements/e2e.txt
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/e2e.txt
 	@touch $@
 
-# What the locks among the prerequisites pin, then the project itself.
+# What the locks among the prerequisites pin, which is all that is needed, then the project itself. Without --no-deps pip asks
+# for a pin of "pydantic[email]" besides that of "pydantic".
 define INSTALL
 @touch $(INTERRUPTED)
-@$(PIP) install --require-hashes --only-binary :all: $(addprefix -r ,$(filter requirements/%,$^))
+@$(PIP) install --no-deps --require-hashes --only-binary :all: $(addprefix -r ,$(filter requirements/%,$^))
 @$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 @rm $(INTERRUPTED)
 endef
