@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
 
 from churn.bundle import Bundle
 from churn.errors import ChurnError, EngineError, ParityError
 from churn.scoring import Scorer
+from service.beside import beside
 from service.logs import Log, stack
 from service.served import Serving, answering
 from service.settings import TODAY, Settings
@@ -37,16 +38,9 @@ class Loader:
         self._log = log
         self._open_scorer = open_scorer
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Load in the background for as long as the block runs."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return beside(self._run())
 
     async def _run(self) -> None:
         follows_calendar = self._settings.as_of == TODAY

@@ -11,7 +11,7 @@ from weakref import finalize
 
 from churn import __version__
 from churn.decide import figures_of
-from churn.reasons import BACKGROUND, Reasoner
+from churn.reasons import NO_REASONS, Reasoner
 from churn.records import RecordReader
 from service.formats.json_body.reading import BodyReader
 from service.formats.json_body.writing import head_of
@@ -60,7 +60,7 @@ class Model:
             NoReasonsError: the bundle holds no background to compare with.
         """
         if self.given_reasons is None:
-            raise NoReasonsError(f"The bundle holds no {BACKGROUND}, so there are no reasons; train it again.")
+            raise NoReasonsError(NO_REASONS)
         return self.given_reasons
 
     @property

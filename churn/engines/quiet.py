@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 _NOISE = b"INFO: "
 _STDERR = 2
 _MOST_BYTES = 1 << 16
+_first = Lock()
+"""Held for ever by the first who comes: LiteRT speaks once, and two threads must not exchange stderr at once."""
 
 
 @contextmanager
 def without_information() -> Iterator[None]:
-    """Keep lines that begin with ``INFO:`` from the process's stderr; all else that is written there goes out after."""
+    """Keep lines that begin with ``INFO:`` from the process's stderr; all else that is written there goes out after.
+
+    Only the first block of a process does so.
+    """
+    if not _first.acquire(blocking=False):
+        yield
+        return
     try:
         kept = os.dup(_STDERR)
     except OSError:  # there is no stderr to keep clean

@@ -5,8 +5,8 @@ on its own), ``words`` (a contribution as a sentence) and ``reasoner``, which pu
 """
 
 from churn.reasons.attribution import Attributions, Explainer
-from churn.reasons.background import BACKGROUND, Background
+from churn.reasons.background import BACKGROUND, NO_REASONS, Background
 from churn.reasons.reasoner import Reasoner
 from churn.reasons.words import ReasonWriter
 
-__all__ = ["BACKGROUND", "Attributions", "Background", "Explainer", "ReasonWriter", "Reasoner"]
+__all__ = ["BACKGROUND", "NO_REASONS", "Attributions", "Background", "Explainer", "ReasonWriter", "Reasoner"]

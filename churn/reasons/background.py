@@ -25,7 +25,10 @@ from churn.reasons.effects import CategoryEffect, Cells, Effect, NumberEffect, P
 if TYPE_CHECKING:
     from churn.bundle import Bundle
 
-__all__ = ["BACKGROUND", "Background"]
+__all__ = ["BACKGROUND", "NO_REASONS", "Background"]
+
+NO_REASONS = f"The bundle holds no {BACKGROUND}, so there are no reasons; train it again."
+"""What is said where reasons are asked for that nobody can give."""
 
 _DAMAGED = (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from churn.decide import Budget, decide, economics_from
-from churn.errors import BadInput
 from service.api.predict import codes
 from service.api.questions import Between
 from service.formats.json_body.decisions import decided
@@ -16,7 +15,7 @@ from service.keys.file import EXPLAIN
 from service.keys.gate import forbidden
 from service.plane import Plane
 from service.problems import Refusal
-from service.record.questions import decide_adapter
+from service.record.questions import at_most_fields, decide_adapter
 from service.reply import Reply
 from service.served import Model
 from service.settings import EXPLAINED_RECORDS
@@ -79,9 +78,7 @@ def _how_many_reasons(model: Model, contacts: int, asked: int | None) -> int:
     fields = len(model.scorer.schema.fields)
     usual = min(USUAL_REASONS, fields) if model.gives_reasons and contacts <= EXPLAINED_RECORDS else 0
     count = usual if asked is None else asked
-    if count > fields:
-        raise BadInput(f'"explain" is {count:,}; the model has {fields} fields, so there are at most so many reasons.')
-    if count and contacts > EXPLAINED_RECORDS:
+    if at_most_fields(count, model.scorer.schema) and contacts > EXPLAINED_RECORDS:
         raise Refusal(
             "too-large",
             f"{contacts:,} customers are to be contacted; reasons are given for at most "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from churn.errors import BadInput
+from service.beside import beside
 from service.keys.bucket import Bucket
 from service.keys.file import ADMIN, Key, read_keys
 from service.logs import Log, stack
@@ -52,16 +53,9 @@ class KeyRing:
         self._seen = self._look()
         self._read()
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """Read the file again whenever it changes, in a thread, for its disk may be slow."""
-        task = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return beside(self._watch())
 
     async def _watch(self) -> None:
         while True:

@@ -10,6 +10,9 @@ from pydantic import ConfigDict, Strict, TypeAdapter, with_config
 from pydantic import Field as Limits
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
+from churn.errors import BadInput
+from churn.schema import Schema
+
 _Whole = Annotated[int, Strict()]
 _Amount = Annotated[float, Strict()]
 _Text = Annotated[str, Strict()]
@@ -75,6 +78,18 @@ WhatIfQuestion: Any = with_config(_NOTHING_ELSE)(
     )
 )
 """A customer, changes made together, and what to try on top of them, one value at a time."""
+
+
+def at_most_fields(count: int, schema: Schema) -> int:
+    """Return how many reasons are asked for.
+
+    Raises:
+        BadInput: more than the schema has fields.
+    """
+    fields = len(schema.fields)
+    if count > fields:
+        raise BadInput(f'"explain" is {count:,}; the model has {fields} fields, so there are at most so many reasons.')
+    return count
 
 
 @cache

@@ -18,9 +18,8 @@ from churn.bundle import Bundle
 from churn.counts import Counts
 from churn.decide import Budget, Decisions, Economics, Positions, Verdict, decide, economics_from, figures_of
 from churn.digits import shortest
-from churn.errors import BadInput
 from churn.kinds import kind_of
-from churn.reasons import BACKGROUND, Reasoner
+from churn.reasons import NO_REASONS, Reasoner
 from churn.score_file import Target, look_ahead, score_file
 from churn.scoring import Scorer
 from churn.tables import BatchReader, read_batches
@@ -28,6 +27,7 @@ from service.console.lists.scored import ScoredList
 from service.formats.json_body.decisions import assumptions
 from service.formats.json_body.plain import amount
 from service.problems import Refusal
+from service.record.questions import at_most_fields
 
 USUAL_ROWS = 50
 _BINS = 20
@@ -112,7 +112,7 @@ class Answering:
         additions: list[Addition] = []
         if (economics := question.get("economics")) is not None:
             additions.append(DecisionColumns(self.scorer, self._economics(economics), _budget(economics)))
-        if count := self._reason_count(question.get("explain", 0)):
+        if count := self._checked(question.get("explain", 0)):
             additions.append(ReasonColumns(self._reasons(), count, between))
         look_ahead(self._read, additions, lambda _, __: between())
         target = Target(out, for_spreadsheets=True)
@@ -147,22 +147,17 @@ class Answering:
         columns = customers.columns.take(shown)
         for place, warnings in self.scorer.warnings(columns).items():
             entries[place]["warnings"] = [warning._asdict() for warning in warnings]
-        if entries and self._reason_count(count):
+        if entries and self._checked(count):
             for entry, told in zip(entries, self._reasons().reasons(columns, probability, count).told, strict=True):
                 entry["reasons"] = [asdict(reason) for reason in told]
         return entries
 
-    def _reason_count(self, count: int) -> int:
-        fields = len(self.scorer.schema.fields)
-        if count > fields:
-            raise BadInput(
-                f'"explain" is {count:,}; the model has {fields} fields, so there are at most so many reasons.'
-            )
-        return count
+    def _checked(self, count: int) -> int:
+        return at_most_fields(count, self.scorer.schema)
 
     def _reasons(self) -> Reasoner:
         if self.reasoner is None:
-            raise Refusal("no-reasons", f"The bundle holds no {BACKGROUND}, so there are no reasons; train it again.")
+            raise Refusal("no-reasons", NO_REASONS)
         return self.reasoner
 
 

@@ -24,3 +24,7 @@ function put(made, attributes, children) {
 export function fill(parent, ...children) {
   parent.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
 }
+
+export function labelled(text, id, control) {
+  return el("div", { class: "field" }, el("label", { for: id }, text), control);
+}

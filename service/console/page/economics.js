@@ -1,6 +1,6 @@
 // What a customer is worth, what a contact costs, how often it works, and how many may be contacted.
 
-import { el } from "./dom.js";
+import { el, labelled } from "./dom.js";
 import { asWhole } from "./format.js";
 
 export class Economics {
@@ -49,10 +49,6 @@ export class Economics {
 
 function input(id, value, placeholder, oninput) {
   return el("input", { id, value: value ?? "", placeholder, inputmode: "decimal", autocomplete: "off", oninput });
-}
-
-function labelled(text, id, control) {
-  return el("div", { class: "field" }, el("label", { for: id }, text), control);
 }
 
 // What is no number goes as it is: the service says what is wrong with it.

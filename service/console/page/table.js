@@ -1,7 +1,7 @@
 // The customers of a list, fifty at a time: sorted, filtered and searched by the service.
 
 import { newest, Problem } from "./api.js";
-import { el, fill } from "./dom.js";
+import { el, fill, labelled } from "./dom.js";
 import { asAmount, asPercent, asWhole } from "./format.js";
 import { reasonBars, unbroken } from "./reasons.js";
 
@@ -117,8 +117,4 @@ function why(row) {
 
 function select(id, options, onchange) {
   return el("select", { id, onchange }, ...options.map(([value, text]) => el("option", { value }, text)));
-}
-
-function labelled(text, id, control) {
-  return el("div", { class: "field" }, el("label", { for: id }, text), control);
 }

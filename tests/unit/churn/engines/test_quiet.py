@@ -44,3 +44,23 @@ with without_information():
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True)
     assert done.stdout == "here\n"
     assert os.fstat(2)
+
+
+def test_two_threads_at_once_leave_stderr_as_it_was():
+    script = """
+import os
+from threading import Barrier, Thread
+from churn.engines.quiet import without_information
+
+inside = Barrier(2)
+
+def enter():
+    with without_information():
+        inside.wait()
+
+threads = [Thread(target=enter) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+os.write(2, b"still here\\n")
+"""
+    assert stderr_of(script) == "still here\n"
