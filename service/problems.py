@@ -35,7 +35,7 @@ class Kind:
 
 PROBLEMS: Mapping[str, Kind] = {
     "malformed-json": Kind(400, "The body is not JSON", "Send JSON in UTF-8; the detail says where it breaks off."),
-    "malformed-http": Kind(400, "The request is not HTTP", "Send HTTP/1.1; HTTPS only where the service was given a certificate."),
+    "malformed-http": Kind(400, "The request is not HTTP", "Send HTTP/1.1, or HTTPS where there is a certificate."),
     "unauthorized": Kind(401, "The request has no API key that is known", "Send one that the operator has made."),
     "forbidden": Kind(403, "The API key is not for this", "Ask the operator for a key with the scope in the detail."),
     "not-found": Kind(404, "There is nothing at this path", "See /docs for the paths."),
