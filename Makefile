@@ -81,8 +81,8 @@ lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possi
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
 	$(COMPILE) $(ARGS) pyproject.toml --extra console -c requirements/all.txt -o requirements/console.txt
 	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
-	$(COMPILE) $(ARGS) --group e2e -c requirements/all.txt -o requirements/e2e.txt
-	$(COMPILE) $(ARGS) --group quality -c requirements/all.txt -o requirements/quality.txt
+	for group in e2e quality hostile audit; do \
+		$(COMPILE) $(ARGS) --group $$group -c requirements/all.txt -o requirements/$$group.txt || exit 1; done
 	for peer in $(basename $(wildcard requirements/peers/*.in)); do $(COMPILE) $(ARGS) $$peer.in -o $$peer.txt || exit 1; done
 
 docker: ## Build the image: IMAGE=churn-service
