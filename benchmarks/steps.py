@@ -23,6 +23,7 @@ from churn.engines import load_engine
 from churn.engines.compiled import CompiledEngine
 from churn.scoring import Scorer
 from service.api.edge import _members
+from service.api.visit import Visit
 from service.formats.json_body.reading import BodyReader
 from service.formats.json_body.writing import head_of, write, write_some
 from service.logs import Log
@@ -92,7 +93,7 @@ def _steps(path: Path, requests: int) -> dict[str, Step]:
     columns = scorer.read([*checked] * requests)
     answers, one = scorer.answer(Batch(columns, None, {})), reader.identifiers(checked)
     head, log, metrics = head_of("telco", "1"), Log(write=lambda _: None), Metrics(PATHS)
-    reply = Reply(200, b"", scored=1)
+    reply, visit = Reply(200, b"", scored=1), Visit.begun("POST", "/predict", "0" * 32)
 
     def write_shares() -> None:
         anew = replace(answers)
@@ -109,7 +110,7 @@ def _steps(path: Path, requests: int) -> dict[str, Step]:
         "warnings": Step(lambda: scorer.warnings(columns), requests),
         "write": Step(write_shares, requests),
         "metrics": Step(lambda: metrics.request("/predict", 200, 0.001)),
-        "log line": Step(lambda: log.line("info", "request", _members("POST", "/predict", "0" * 32, reply, 0.001))),
+        "log line": Step(lambda: log.line("info", "request", _members(visit, "/predict", reply, 0.001))),
     }
 
 

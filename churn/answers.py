@@ -69,6 +69,8 @@ class Answers:
     warnings: Mapping[int, Sequence[RecordWarning]]
     reasons: Reasons | None = None
     """Why; None where nobody asked."""
+    fingerprints: Sequence[str] = ()
+    """A digest of each scored record; empty where nobody keeps them."""
     written: Sequence[str] | None = field(default=None, init=False, repr=False, compare=False)
     """What a format has written of each score, kept for the requests that share these answers."""
 

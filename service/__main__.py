@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = parse(given, os.environ)
     try:
         check_access(settings)
+        check_records(settings)
         bundle = open_trusted(settings)
         listener = listen(settings.host, settings.port)
         refuse_the_public(settings, listener)
@@ -82,6 +83,26 @@ def check_access(settings: Settings) -> None:
         from service.listener import check_certificate
 
         check_certificate(settings.tls_cert, settings.tls_key)
+
+
+def check_records(settings: Settings) -> None:
+    """Judge where the audit log and traces are to go.
+
+    Raises:
+        BadInput: the log cannot be written, or what sends traces is not installed.
+    """
+    from importlib.util import find_spec
+
+    from churn.errors import BadInput
+
+    if settings.otlp_endpoint is not None and find_spec("opentelemetry") is None:
+        raise BadInput("Traces need OpenTelemetry, which is not installed here: pip install 'churn-service[telemetry]'")
+    if settings.audit is not None:
+        if find_spec("fcntl") is None:
+            raise BadInput("The audit log needs locks as Unix has them, which this system has not.")
+        from service.audit.writing import AuditLog
+
+        AuditLog(settings.audit).close()
 
 
 def refuse_the_public(settings: Settings, listener: socket.socket) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -17,12 +18,13 @@ from churn.decide import FIGURES
 from churn.scoring import Scorer
 from service.api.decisions import Decider
 from service.api.door import Door
-from service.api.edge import Edge, Endpoint
+from service.api.edge import Edge, Endpoint, Watchers
 from service.api.predict import PATH, PredictEndpoint
 from service.api.questions import QuestionEndpoint, explain
 from service.api.routes import reading_routes
 from service.api.shortcut import Shortcut
 from service.api.what_if import what_if
+from service.beside import beside
 from service.console.lists.lists import Lists
 from service.console.lists.routes import LISTS_PATH, lists_routes
 from service.console.routes import CONSOLE_PATHS, console_routes
@@ -39,6 +41,11 @@ from service.problems import Refusal, by_status, internal_error
 from service.reply import Reply
 from service.served import Serving, described
 from service.settings import Settings
+from service.tracing.trace import follow
+
+if TYPE_CHECKING:
+    from service.audit.writing import AuditLog
+    from service.tracing.record import Recorder
 
 
 class ChurnApi(FastAPI):
@@ -83,12 +90,14 @@ def create_app(
     serving = Serving(described(bundle, settings, bundle.schema), metrics.tell_ready)
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()
-    door = Door(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
+    plane = Plane(serving, settings.max_wait_ms / 1000, outbox.flush, metrics.tell_waiting_rows)
+    door = Door(plane, settings, metrics.add_waiting_bytes)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
     lists = Lists(serving, settings, lists_root)
     gate = None
     if settings.keys is not None:
         gate = Gate(KeyRing(settings.keys, log, settings.rate_rows, settings.workers), log)
+    audit, recorder = _open_audit(settings), _open_recorder(settings)
     decider = Decider({name: getattr(settings, name) for name in FIGURES})
     asked = (
         QuestionEndpoint("/explain", door, explain),
@@ -98,10 +107,21 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with loader.running(), gate.ring.watching() if gate else nullcontext():
+        if audit:
+            _tell(log, audit)
+        async with (
+            loader.running(),
+            gate.ring.watching() if gate else nullcontext(),
+            beside(audit.syncing()) if audit else nullcontext(),
+        ):
             yield
         if gate:
             gate.tell()
+        if audit:
+            _tell(log, audit)
+            audit.close()
+        if recorder:
+            recorder.close()
         door.close()
         lists.close()
         log.close()
@@ -117,9 +137,31 @@ def create_app(
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
     endpoints: dict[str, Endpoint] = {PATH: predict, **{each.path: each for each in asked}}
-    app.edge = Edge(app.through_framework, endpoints, paths, serving, log, metrics, gate)
+    watchers = Watchers(log, metrics, audit, recorder or follow)
+    app.edge = Edge(app.through_framework, endpoints, paths, serving, watchers, gate)
     app.shortcut = Shortcut(predict, app.edge)
     return app
+
+
+def _open_audit(settings: Settings) -> AuditLog | None:
+    if settings.audit is None:
+        return None
+    from service.audit.writing import AuditLog  # needs locks as Unix has them
+
+    return AuditLog(settings.audit)
+
+
+def _open_recorder(settings: Settings) -> Recorder | None:
+    if settings.otlp_endpoint is None:
+        return None
+    from service.tracing.record import Recorder  # takes a quarter of a second, and some megabytes
+
+    return Recorder(settings.otlp_endpoint)
+
+
+def _tell(log: Log, audit: AuditLog) -> None:
+    """Say where the audit log ends: whoever keeps this line can show later that nothing before it was changed."""
+    log.event("info", "audit", file=str(audit.path), line=audit.place.number, digest=audit.place.digest)
 
 
 def _refuse(request: Request, error: Exception) -> Response:

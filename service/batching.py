@@ -61,9 +61,11 @@ class Batcher(Generic[Item, Result]):
         limit_rows: int,
         limit_s: float,
         all_told: Callable[[], None] = lambda: None,
+        tell_left: Callable[[int], object] = lambda _: None,
     ) -> None:
         """``work`` gives a result for each item, in order; ``all_told`` is called when each waiter has theirs.
 
+        ``tell_left`` hears how many rows a round left over for the next, when that is not as many as before.
         ``at_once_rows`` are worked on before the loop gets to do other things. Nothing more is taken while
         ``limit_rows`` wait, or when the one in front has waited ``limit_s``; an empty queue takes whatever comes.
         """
@@ -72,6 +74,8 @@ class Batcher(Generic[Item, Result]):
         self._limit_rows = limit_rows
         self._limit_s = limit_s
         self._all_told = all_told
+        self._tell_left = tell_left
+        self._left_rows = 0
         self._queue: deque[_Waiting[Item, Result]] = deque()
         self._rows = 0
         self._items = self._last_items = 0
@@ -114,6 +118,9 @@ class Batcher(Generic[Item, Result]):
         self.rounds += 1
         self._last_items, self._items = self._items, 0
         waiting = self._take()
+        if self._rows != self._left_rows:
+            self._left_rows = self._rows
+            self._tell_left(self._rows)
         self._is_open = bool(self._queue)
         if self._is_open:
             asyncio.get_running_loop().call_soon(self._end_round)

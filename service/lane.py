@@ -31,13 +31,22 @@ class Lane:
     ``give_way`` between its steps never holds the loop up for longer than a step, though both need Python's lock.
     """
 
-    def __init__(self, name: str, limit_bytes: int, limit_s: float, turns: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        limit_bytes: int,
+        limit_s: float,
+        turns: Callable[[], int] = lambda: 0,
+        tell_bytes: Callable[[int], object] = lambda _: None,
+    ) -> None:
         """Take the thread's name, how many bytes may wait and for how long; an empty lane takes whatever comes.
 
         ``turns`` counts what the loop has done; as long as it does nothing there is nobody to give way to.
+        ``tell_bytes`` hears how many bytes come, and, below 0, how many go.
         """
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=_stand_back)
         self._turns = turns
+        self._tell_bytes = tell_bytes
         self._seen, self._seen_s = 0, -_LATELY_S
         self._limit_bytes = limit_bytes
         self._limit_s = limit_s
@@ -66,15 +75,19 @@ class Lane:
         """
         self.check_room(size_bytes)
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        self._waiting_bytes += size_bytes
+        self._add(size_bytes)
         self._since_s[future] = time.perf_counter()
 
         def done(future: asyncio.Future[Result]) -> None:
-            self._waiting_bytes -= size_bytes
+            self._add(-size_bytes)
             del self._since_s[future]
 
         future.add_done_callback(done)
         return await future
+
+    def _add(self, size_bytes: int) -> None:
+        self._waiting_bytes += size_bytes
+        self._tell_bytes(size_bytes)
 
     def give_way(self) -> None:
         """Let the loop run now, if it has had anything to do lately; for the work, in the thread."""

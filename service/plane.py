@@ -15,6 +15,7 @@ from churn.batch import Batch
 from churn.columns import Columns, Floats, Record
 from churn.notices import RecordWarning
 from service.batching import Batcher, Waiter
+from service.reply import Seen
 from service.served import Model, Serving
 
 AT_ONCE_ROWS = 512
@@ -66,13 +67,20 @@ class Share:
 class Plane:
     """Answers batches with the model that is served."""
 
-    def __init__(self, serving: Serving, limit_s: float, all_told: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        serving: Serving,
+        limit_s: float,
+        all_told: Callable[[], None] = lambda: None,
+        tell_left: Callable[[int], object] = lambda _: None,
+    ) -> None:
         """Take where the model is found, and how long customers of several requests may wait for their turn.
 
-        ``all_told`` is called when those who were answered together have been told.
+        ``all_told`` is called when those who were answered together have been told; ``tell_left`` hears how many
+        customers are left for the next turn.
         """
         self._serving = serving
-        self._batcher = Batcher(_answer_together, AT_ONCE_ROWS, LIMIT_ROWS, limit_s, all_told)
+        self._batcher = Batcher(_answer_together, AT_ONCE_ROWS, LIMIT_ROWS, limit_s, all_told, tell_left)
 
     @property
     def is_ready(self) -> bool:
@@ -105,7 +113,7 @@ class Plane:
             EngineError: the engine gave no probabilities.
             NoReasonsError: the model's bundle holds nothing to compare with.
         """
-        answers = model.scorer.answer(batch, between)
+        answers = _answered(model, batch, between)
         if reasons:
             answers.reasons = self.reasons(model, batch.columns, answers.scores.probability, reasons, between)
         return answers
@@ -166,10 +174,31 @@ def _answer_same(requests: Sequence[Asked]) -> list[Share]:
         records += request.records
     if not records:
         return [Share(request, None) for request in requests]
-    answers = model.scorer.answer(Batch(model.scorer.read(records), None, {}))
+    answers = _answered(model, Batch(model.scorer.read(records), None, {}))
     found: list[Share] = []
     start = 0
     for request in requests:
         found.append(Share(request, answers if request.records else None, start))
         start += len(request.records)
     return found
+
+
+def _answered(model: Model, batch: Batch, between: Callable[[], None] = lambda: None) -> Answers:
+    answers = model.scorer.answer(batch, between)
+    if model.fingerprints is not None:
+        answers.fingerprints = model.fingerprints(batch.columns)
+    return answers
+
+
+def seen(model: Model, answers: Answers) -> Seen:
+    """Return what is counted, and kept by an audit, of answers that one request has for itself."""
+    probability = answers.scores.probability
+    return Seen(model.told, probability, len(probability), answers.fingerprints)
+
+
+def seen_of(share: Share, answers: Answers) -> Seen:
+    """Return the same of answers that several share; the first of them tells how many there were."""
+    start, stop = share.start, share.start + len(share.request.records)
+    probability = answers.scores.probability
+    together = 0 if start else len(probability)
+    return Seen(share.request.model.told, probability[start:stop], together, answers.fingerprints[start:stop])

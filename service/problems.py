@@ -57,6 +57,7 @@ PROBLEMS: Mapping[str, Kind] = {
     "headers-too-large": Kind(431, "The headers are too large", "Send fewer or shorter ones; cookies are not needed."),
     "internal-error": Kind(500, "The service failed", "Tell the operator the request id; it is in the service's log."),
     "no-reasons": Kind(501, "The bundle gives no reasons", "Train it again with churn-train, and serve the new one."),
+    "not-recorded": Kind(503, "The answer could not be recorded", "Try again after the seconds in Retry-After."),
     "no-lists": Kind(501, "Lists cannot be scored here", "The detail says what is missing."),
     "not-ready": Kind(503, "The service is not ready", "Try again after the seconds in Retry-After."),
 }

@@ -11,6 +11,7 @@ from weakref import finalize
 
 from churn import __version__
 from churn.decide import figures_of
+from churn.fingerprint import Fingerprints
 from churn.reasons import NO_REASONS, Reasoner
 from churn.records import RecordReader
 from service.formats.json_body.reading import BodyReader
@@ -36,7 +37,8 @@ class NoReasonsError(Exception):
 class Model:
     """A scorer that reproduced the golden rows, the reader of bodies in its schema, and the head of every answer.
 
-    ``told`` says which model it is; ``figures`` is what a contact costs and brings, where the training was told.
+    ``told`` says which model it is; ``figures`` is what a contact costs and brings, where the training was told;
+    ``fingerprints`` is there where an audit asks for them.
     """
 
     scorer: Scorer
@@ -46,6 +48,7 @@ class Model:
 
     told: Mapping[str, str]
     figures: Mapping[str, float]
+    fingerprints: Fingerprints | None = None
 
     @property
     def gives_reasons(self) -> bool:
@@ -108,14 +111,15 @@ class Interface:
 class Served:
     """What one bundle tells (``facts`` for /model, ``schema``, ``openapi``, ``docs``: as they are sent) and answers.
 
-    ``made_of`` is the bundle, and its schema with the day that dates are counted from. ``model`` is None until there
-    is one that may answer.
+    ``made_of`` is the bundle, and its schema with the day that dates are counted from; ``told`` says in short which
+    model it is, and by which engine it runs. ``model`` is None until there is one that may answer.
     """
 
     made_of: tuple[Bundle, Schema]
     facts: bytes
     schema: bytes
     interface: Interface
+    told: Mapping[str, str]
     model: Model | None = None
 
     @property
@@ -136,6 +140,7 @@ def described(bundle: Bundle, settings: Settings, schema: Schema) -> Served:
         facts=_json(_facts(bundle, settings, schema)),
         schema=_json({**schema.to_json(), "record": record_schema(schema, ignores=settings.ignores_fields)}),
         interface=Interface(bundle, schema, settings.max_records, settings.ignores_fields, not settings.is_open),
+        told={"name": bundle.manifest.name, "version": bundle.manifest.version, "engine": settings.engine},
     )
 
 
@@ -154,7 +159,9 @@ def _model(bundle: Bundle, settings: Settings, scorer: Scorer) -> Model:
     reader = BodyReader(schema, RecordReader(schema).read, settings.max_records, ignores=settings.ignores_fields)
     head = head_of(bundle.manifest.name, bundle.manifest.version)
     told = {"name": bundle.manifest.name, "version": bundle.manifest.version}
-    model = Model(scorer, reader, head, Reasoner.open(bundle, scorer), told, figures_of(bundle.manifest.aim))
+    fingerprints = None if settings.audit is None else Fingerprints(schema)
+    reasoner, figures = Reasoner.open(bundle, scorer), figures_of(bundle.manifest.aim)
+    model = Model(scorer, reader, head, reasoner, told, figures, fingerprints)
     finalize(model, scorer.close).atexit = False
     return model
 

@@ -193,9 +193,9 @@ class GracefulServer(Server):
 
 
 def route_library_logs(app: ChurnApi) -> None:
-    """Send warnings of uvicorn and asyncio into the app's log, as JSON lines."""
+    """Send warnings of uvicorn, asyncio and OpenTelemetry into the app's log, as JSON lines."""
     handler = JsonHandler(app.log)
-    for name in ("uvicorn.error", "asyncio"):
+    for name in ("uvicorn.error", "asyncio", "opentelemetry"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

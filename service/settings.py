@@ -87,6 +87,12 @@ def _origin(text: str) -> str:
     return text
 
 
+def _collector(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the address of a collector, such as http://localhost:4318")
+    return text
+
+
 def _number(text: str) -> float:
     try:
         return float(text)
@@ -122,15 +128,16 @@ class Option:
     read: Callable[[str], Any]
     metavar: str
     text: str
+    others_variable: str | None = None
 
     @property
     def variable(self) -> str:
-        """The environment variable that says the same."""
-        return f"CHURN_{self.name.upper().replace('-', '_')}"
+        """The environment variable that says the same; where others have one for it already, theirs."""
+        return self.others_variable or f"CHURN_{self.name.upper().replace('-', '_')}"
 
 
 def _option(default: str | None, read: Callable[[str], Any], metavar: str, text: str, **others: str) -> Any:
-    """Declare a setting with a default; others: ``name``, where the option is not called as the field is."""
+    """Declare a setting with a default; others: ``others_variable``, and ``name`` where the field has another one."""
     said = {"default": default, "read": read, "metavar": metavar, "text": text, **others}
     return field(default=None if default is None else read(default), metadata=said)
 
@@ -184,6 +191,13 @@ class Settings:
         "20", _whole(1, 86_400), "SECONDS", "when stopping: then wait this long for requests under way"
     )
     log_level: str = _option("info", _one_of(LOG_LEVELS), "LEVEL", f"least level to log: {', '.join(LOG_LEVELS)}")
+    audit: Path | None = _option(  # noqa: RUF009  as above
+        None, Path, "FILE", "append to this log who was told what about whom; no answer is given that is not in it"
+    )
+    otlp_endpoint: str | None = _option(
+        None, _collector, "URL", "send traces to this OpenTelemetry collector, such as http://localhost:4318",
+        others_variable="OTEL_EXPORTER_OTLP_ENDPOINT",
+    )  # fmt: skip
     keys: Path | None = _option(  # noqa: RUF009  as above
         None, Path, "FILE", "the API keys that churn-serve keys makes: nobody else may call"
     )

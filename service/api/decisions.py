@@ -13,7 +13,7 @@ from service.formats.json_body.plain import write_object
 from service.formats.json_body.questions import read_question
 from service.keys.file import EXPLAIN
 from service.keys.gate import forbidden
-from service.plane import Plane
+from service.plane import Plane, seen
 from service.problems import Refusal
 from service.record.questions import at_most_fields, decide_adapter
 from service.reply import Reply
@@ -56,7 +56,8 @@ class Decider:
         chosen = batch.columns.take(decisions.order), answers.scores.probability[decisions.order]
         why = plane.reasons(model, *chosen, count, between) if count else None
         written = write_object(model.told, decided(decisions, answers, budget, why))
-        return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings))
+        told = seen(model, answers)
+        return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings), seen=told)
 
 
 def _remedy(name: str) -> str:

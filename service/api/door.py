@@ -50,13 +50,13 @@ class Door:
     ``close``: a queue in front of one keeps nobody waiting for another.
     """
 
-    def __init__(self, plane: Plane, settings: Settings) -> None:
-        """Take what answers, and the limits."""
+    def __init__(self, plane: Plane, settings: Settings, tell_bytes: Callable[[int], object] = lambda _: None) -> None:
+        """Take what answers, and the limits; ``tell_bytes`` hears how many bytes come to wait for a thread, and go."""
         self.plane = plane
         self._limit_bytes = settings.body_limit_bytes
         self._arriving = Arriving(settings.max_inflight_bytes, INLINE_BYTES)
         self.large, self.exact, self.questions = (
-            Lane(name, WAITING_BODIES * settings.body_limit_bytes, settings.max_wait_ms / 1000, plane.turns)
+            Lane(name, WAITING_BODIES * settings.body_limit_bytes, settings.max_wait_ms / 1000, plane.turns, tell_bytes)
             for name in ("large", "exact", "questions")
         )
 
@@ -156,3 +156,9 @@ def too_busy(full: Exception) -> Refusal:
 def not_ready(reason: str) -> Refusal:
     """Return the refusal of a service that is not ready."""
     return Refusal("not-ready", reason, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+def not_recorded() -> Refusal:
+    """Return the refusal of a request whose answer the audit log could not take."""
+    sentence = "The audit log cannot be written, and no answer is given that is not in it."
+    return Refusal("not-recorded", sentence, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from dataclasses import dataclass
 from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
-from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from churn.errors import Fault
 from service.api.body import ClientGone, Receive
-from service.api.door import Request
+from service.api.door import Request, not_recorded
+from service.api.visit import Visit
 from service.keys.file import EXPLAIN
 from service.keys.gate import Gate
-from service.keys.ring import Caller
 from service.logs import Log, stack
 from service.metrics import Metrics
 from service.problems import Refusal, internal_error, stopping
 from service.reply import NO_WARNINGS, Reply
 from service.requestid import request_id
 from service.served import Serving
+from service.tracing.trace import Trace, Tracing, follow
+
+if TYPE_CHECKING:
+    from service.audit.writing import AuditLog
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -40,6 +44,16 @@ NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 """Tells browsers to take no answer for another type than it says."""
 
 
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Who is told of a request: log and counts, an audit log where one is kept, and what begins our part of a trace."""
+
+    log: Log
+    metrics: Metrics
+    audit: AuditLog | None = None
+    tracing: Tracing = follow
+
+
 class Edge:
     """Answers requests for ``endpoints`` itself and gives all others to ``framework``."""
 
@@ -49,8 +63,7 @@ class Edge:
         endpoints: Mapping[str, Endpoint],
         paths: Collection[str],
         serving: Serving,
-        log: Log,
-        metrics: Metrics,
+        watchers: Watchers,
         gate: Gate | None = None,
     ) -> None:
         """``paths`` are the known ones; others are logged and counted as one, for they may say anything.
@@ -61,38 +74,42 @@ class Edge:
         self._endpoints = endpoints
         self._paths = frozenset(paths)
         self._serving = serving
-        self._log = log
-        self._metrics = metrics
+        self._log = watchers.log
+        self._metrics = watchers.metrics
+        self.audit = watchers.audit
+        self.tracing = watchers.tracing
         self.gate = gate
+        self._audit_fails = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        started_s = perf_counter()
         headers = dict(scope["headers"])
-        identity = request_id(headers.get(b"x-request-id"))
-        caller = None
+        method, path = scope["method"], scope["path"]
+        visit = Visit.begun(method, path, request_id(headers.get(b"x-request-id")), self.tracing(method, headers))
         if self.gate is not None:
             try:
-                caller = self.gate.admit(scope["path"], scope["query_string"], headers)
+                visit.caller = self.gate.admit(path, scope["query_string"], headers)
             except Refusal as refusal:
-                await self._deny(scope, send, refusal.reply(identity), identity, started_s)
+                await self._deny(send, refusal.reply(visit.identity), visit)
                 return
-        endpoint = self._endpoints.get(scope["path"])
+        endpoint = self._endpoints.get(path)
         if endpoint is None:
-            reply = await self._through_framework(scope, receive, send, identity)
+            reply = await self._through_framework(scope, receive, send, visit)
         else:
-            may_explain = caller is None or caller.may(EXPLAIN)
-            request = Request(scope["method"], scope["query_string"], headers, receive, may_explain)
-            reply = await self.reply_of(endpoint(request), identity)
+            may_explain = visit.caller is None or visit.caller.may(EXPLAIN)
+            request = Request(method, scope["query_string"], headers, receive, may_explain)
+            reply = await self.reply_of(endpoint(request), visit)
             if reply.status != CLIENT_GONE:
-                await self._send(send, reply, identity)
-        self.note(scope["method"], scope["path"], identity, reply, perf_counter() - started_s, caller)
+                await self._send(send, reply, visit)
+        self.note(visit, reply)
 
-    async def _deny(self, scope: Scope, send: Send, reply: Reply, identity: str, started_s: float) -> None:
+    async def _deny(self, send: Send, reply: Reply, visit: Visit) -> None:
         """Send away who may not ask: counted like any other, but told to the log together with others."""
         assert self.gate is not None  # noqa: S101  it is the gate that denies
-        await self._send(send, reply, identity)
-        self._metrics.request(self._route(scope["path"]), reply.status, perf_counter() - started_s)
+        await self._send(send, reply, visit)
+        route = self._route(visit.path)
+        self._metrics.request(route, reply.status, visit.duration_s)
+        self._end_trace(visit, route, reply)
         self.gate.note_denied(reply.status)
 
     def _route(self, path: str) -> str:
@@ -107,42 +124,60 @@ class Edge:
         """Return an app that answers any request so, for what the protocol refuses before it has read it all."""
 
         async def refuse(scope: Scope, _receive: Receive, send: Send) -> None:
-            started_s = perf_counter()
-            identity = request_id(None)
-            reply = refusal.reply(identity)
-            await self._send(send, reply, identity)
-            self.note(scope["method"], scope["path"], identity, reply, perf_counter() - started_s)
+            visit = Visit.begun(scope["method"], scope["path"], request_id(None))
+            reply = refusal.reply(visit.identity)
+            await self._send(send, reply, visit)
+            self.note(visit, reply)
 
         return refuse
 
-    async def reply_of(self, answering: Awaitable[Reply], identity: str) -> Reply:
-        """Wait for the reply to a request; what is raised instead becomes one."""
+    async def reply_of(self, answering: Awaitable[Reply], visit: Visit) -> Reply:
+        """Wait for the reply to a request, and have it recorded; what is raised instead becomes one."""
         try:
-            return await answering
+            return self.recorded(visit, await answering)
         except Refusal as refusal:
-            return refusal.reply(identity)
+            return refusal.reply(visit.identity)
         except ClientGone:
             return Reply(CLIENT_GONE, b"")
         except asyncio.CancelledError:  # only a stop whose grace time is over cancels a request
-            return stopping().reply(identity)
+            return stopping().reply(visit.identity)
         except Exception as error:  # noqa: BLE001  the outermost edge
-            return self.internal_error(error, identity)
+            return self.internal_error(error, visit.identity)
 
-    async def _send(self, send: Send, reply: Reply, identity: str) -> None:
-        headers = [*headers_of(reply, identity), *([_CLOSE] if self.is_last else [])]
+    def recorded(self, visit: Visit, reply: Reply) -> Reply:
+        """Write a reply that says something of customers to the audit log; return it, or what is sent instead."""
+        if self.audit is None or reply.seen is None or not reply.seen.fingerprints:
+            return reply
+        key = None if visit.caller is None else visit.caller.name
+        try:
+            self.audit.write({"request_id": visit.identity, "key": key, "route": visit.path}, reply.seen)
+        except OSError as error:
+            if not self._audit_fails:
+                self._log.event(
+                    "error", "audit", sentence=f"It cannot be written: {error.strerror}. Nobody is answered."
+                )
+            self._audit_fails = True
+            return not_recorded().reply(visit.identity)
+        if self._audit_fails:
+            self._log.event("info", "audit", sentence="It is written again.")
+            self._audit_fails = False
+        return reply
+
+    async def _send(self, send: Send, reply: Reply, visit: Visit) -> None:
+        headers = [*headers_of(reply, visit), *([_CLOSE] if self.is_last else [])]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _through_framework(self, scope: Scope, receive: Receive, send: Send, identity: str) -> Reply:
+    async def _through_framework(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> Reply:
         """Let the framework answer; return a stand-in for its reply, of which only the status counts."""
-        scope["request_id"] = identity
+        scope["request_id"] = visit.identity
         status = 0
 
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                more = [(b"x-request-id", identity.encode()), *([_CLOSE] if self.is_last else [])]
+                more = [*_identity_of(visit), *([_CLOSE] if self.is_last else [])]
                 given = list(message.get("headers", []))
                 if all(name != NO_SNIFFING[0] for name, _ in given):
                     given.append(NO_SNIFFING)
@@ -152,9 +187,9 @@ class Edge:
         try:
             await self._framework(scope, receive, send_on)
         except Exception as error:  # noqa: BLE001  the outermost edge
-            reply = self.internal_error(error, identity)
+            reply = self.internal_error(error, visit.identity)
             if not status:
-                await self._send(send, reply, identity)
+                await self._send(send, reply, visit)
             return reply
         return Reply(status or CLIENT_GONE, b"")
 
@@ -166,35 +201,61 @@ class Edge:
         )
         return internal_error().reply(identity)
 
-    def note(
-        self, method: str, path: str, identity: str, reply: Reply, duration_s: float, caller: Caller | None = None
-    ) -> None:
+    def note(self, visit: Visit, reply: Reply) -> None:
         """Log and count a request that was answered, or whose caller has left."""
-        route = self._route(path)
-        if caller is not None:
-            caller.charge(reply.scored + reply.refused)
+        route, duration_s, seen = self._route(visit.path), visit.duration_s, reply.seen
+        if visit.caller is not None:
+            visit.caller.charge(reply.scored + reply.refused)
         self._metrics.request(route, reply.status, duration_s)
         if reply.scored or reply.refused:
             self._metrics.records(reply.scored, reply.refused, reply.warnings)
+        if seen is not None:
+            self._metrics.probabilities(seen.probability, seen.together)
+        if visit.trace is not None:
+            self._end_trace(visit, route, reply)
         if self._log.logs_requests:
-            self._log.line("info", "request", _members(method, route, identity, reply, duration_s))
+            self._log.line("info", "request", _members(visit, route, reply, duration_s))
+
+    def _end_trace(self, visit: Visit, route: str, reply: Reply) -> None:
+        if visit.trace is not None and visit.trace.end is not None:
+            facts: dict[str, str | int] = {
+                "http.request.method": visit.method,
+                "http.route": route,
+                "http.response.status_code": reply.status,
+                "churn.request_id": visit.identity,
+                "churn.records.scored": reply.scored,
+                "churn.records.refused": reply.refused,
+            }
+            if reply.seen is not None:
+                facts["churn.model.version"] = reply.seen.model["version"]
+            visit.trace.end(facts, failed=reply.status >= 500)
 
 
-def headers_of(reply: Reply, identity: str) -> list[tuple[bytes, bytes]]:
+def headers_of(reply: Reply, visit: Visit) -> list[tuple[bytes, bytes]]:
     """Return the headers that stand in every answer, and the reply's own."""
     return [
         (b"content-type", reply.content_type),
         (b"content-length", str(len(reply.body)).encode()),
-        (b"x-request-id", identity.encode()),
+        *_identity_of(visit),
         NO_SNIFFING,
         *reply.headers,
     ]
 
 
-def _members(method: str, route: str, identity: str, reply: Reply, duration_s: float) -> str:
+def _identity_of(visit: Visit) -> list[tuple[bytes, bytes]]:
+    identity = (b"x-request-id", visit.identity.encode())
+    return [identity] if visit.trace is None else [identity, visit.trace.response]
+
+
+def _members(visit: Visit, route: str, reply: Reply, duration_s: float) -> str:
     counts = f',"scored":{reply.scored},"refused":{reply.refused}' if reply.scored or reply.refused else ""
     warnings = "" if reply.warnings is NO_WARNINGS or not reply.warnings else f',"warnings":{dumps(reply.warnings)}'
+    trace = "" if visit.trace is None else _trace_members(visit.trace)
     return (
-        f'"request_id":{quoted(identity)},"method":{quoted(method)},"route":"{route}","status":{reply.status},'
-        f'"duration_ms":{duration_s * 1000:.3f}{counts}{warnings}'
+        f'"request_id":{quoted(visit.identity)},"method":{quoted(visit.method)},"route":"{route}",'
+        f'"status":{reply.status},"duration_ms":{duration_s * 1000:.3f}{counts}{warnings}{trace}'
     )
+
+
+def _trace_members(trace: Trace) -> str:
+    return f',"trace_id":"{trace.trace_id}","span_id":"{trace.span_id}"'

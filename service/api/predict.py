@@ -12,7 +12,7 @@ from service.api.media import PLAIN_TYPES
 from service.api.parameters import Parameters, parameters
 from service.batching import QueueFullError, Waiter
 from service.formats.json_body.writing import write, write_some
-from service.plane import Asked, Share
+from service.plane import Asked, Share, seen, seen_of
 from service.reply import NO_WARNINGS, Reply
 from service.served import Model
 
@@ -102,9 +102,8 @@ class PredictEndpoint:
         if answers is None:
             return None
         body = write_some(model.head, answers, share.start, model.reader.identifiers(records))
-        if not answers.warnings:
-            return Reply(200, body, scored=len(records))
-        return Reply(200, body, scored=len(records), warnings=codes(share.warnings))
+        warnings = codes(share.warnings) if answers.warnings else NO_WARNINGS
+        return Reply(200, body, scored=len(records), warnings=warnings, seen=seen_of(share, answers))
 
     def _read_large(self, model: Model, body: bytes) -> Reply | None:
         give_way = self._door.large.give_way
@@ -122,7 +121,8 @@ class PredictEndpoint:
 def _reply(model: Model, answers: Answers) -> Reply:
     batch = answers.batch
     scored, refused = len(batch.columns), len(batch.refused)
-    return Reply(200, write(model.head, answers), scored=scored, refused=refused, warnings=codes(answers.warnings))
+    warnings, body = codes(answers.warnings), write(model.head, answers)
+    return Reply(200, body, scored=scored, refused=refused, warnings=warnings, seen=seen(model, answers))
 
 
 def codes(warnings: Mapping[int, Sequence[RecordWarning]]) -> Mapping[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from service.api.door import INLINE_QUESTION_BYTES, Door, Request
 from service.api.predict import codes
 from service.formats.json_body.writing import write_explained
-from service.plane import Plane
+from service.plane import Plane, seen
 from service.problems import Refusal
 from service.reply import Reply
 from service.served import Model
@@ -65,4 +65,4 @@ def explain(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
     answers = plane.answer(model, batch, between, len(model.scorer.schema.fields))
     assert answers.reasons is not None  # noqa: S101  asked for, or the plane raises
     written = write_explained(model.head, answers, answers.reasons)
-    return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings))
+    return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings), seen=seen(model, answers))

@@ -44,7 +44,7 @@ def reading_routes(serving: Serving, metrics: Metrics, docs_policy: str) -> APIR
 
     @router.get("/metrics")
     async def measured() -> Response:
-        return Response(metrics.expose(), media_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.expose(serving.served.told), media_type=CONTENT_TYPE_LATEST)
 
     _add_docs(router, serving, docs_policy)
     return router

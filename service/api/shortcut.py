@@ -10,13 +10,12 @@ from __future__ import annotations
 from asyncio import Event, get_running_loop
 from collections.abc import Sequence
 from http import HTTPStatus
-from time import perf_counter
 from typing import Protocol
 
 from service.api.body import stalled
 from service.api.edge import CLIENT_GONE, NO_SNIFFING, Edge, headers_of
 from service.api.predict import PATH, PredictEndpoint
-from service.keys.ring import Caller
+from service.api.visit import Visit
 from service.plane import Share
 from service.problems import Refusal, stopping
 from service.reply import Reply
@@ -62,7 +61,9 @@ class Shortcut:
                 return None
         if always is not self._always:
             self._always, self._start = always, _start(HTTPStatus.OK, always)
-        return ShortRequest(self, connection, request_id(known.get(b"x-request-id")), caller)
+        trace = self._edge.tracing("POST", known)
+        visit = Visit.begun("POST", PATH, request_id(known.get(b"x-request-id")), trace, caller)
+        return ShortRequest(self, connection, visit)
 
     def judge(self, request: ShortRequest) -> None:
         """Refuse a request whose body is still to come, if it would be refused then."""
@@ -87,41 +88,42 @@ class Shortcut:
             return True
         if reply is None:
             return False
-        values = (self._start, reply.content_type, len(reply.body), request.identity.encode())
+        visit = request.visit
+        if self._edge.audit is not None or visit.trace is not None:
+            self._tell(request, self._edge.recorded(visit, reply))
+            return True
+        values = (self._start, reply.content_type, len(reply.body), visit.identity.encode())
         self._finish(request, reply, _GOOD_HEAD % values)
         return True
 
     async def look_closely(self, request: ShortRequest, model: Model) -> None:
         """Answer a request in which something may be wrong."""
         answering = self._endpoint.look_closely(model, request.body)
-        self._tell(request, await self._edge.reply_of(answering, request.identity))
+        self._tell(request, await self._edge.reply_of(answering, request.visit))
 
     def failed(self, request: ShortRequest, error: Exception) -> None:
         """Say that the plane failed."""
-        self._tell(request, self._edge.internal_error(error, request.identity))
+        self._tell(request, self._edge.internal_error(error, request.visit.identity))
 
     def refuse(self, request: ShortRequest, refusal: Refusal) -> None:
         """Refuse it."""
-        self._tell(request, refusal.reply(request.identity))
+        self._tell(request, refusal.reply(request.visit.identity))
 
     def gone(self, request: ShortRequest) -> None:
         """Note that the caller hung up."""
-        self._note(request, Reply(CLIENT_GONE, b""))
+        self._edge.note(request.visit, Reply(CLIENT_GONE, b""))
 
     def _tell(self, request: ShortRequest, reply: Reply) -> None:
         if not request.response_complete:
             start = _start(HTTPStatus(reply.status), self._always)
-            self._finish(request, reply, start + _lines(headers_of(reply, request.identity)))
+            self._finish(request, reply, start + _lines(headers_of(reply, request.visit)))
 
     def _finish(self, request: ShortRequest, reply: Reply, head: bytes) -> None:
         is_last = self._edge.is_last or not request.keep_alive
         request.response_complete = True
         data = b"%b%b\r\n%b" % (head, b"connection: close\r\n" if is_last else b"", reply.body)
         request.connection.send_short(data, is_last=is_last)
-        self._note(request, reply)
-
-    def _note(self, request: ShortRequest, reply: Reply) -> None:
-        self._edge.note("POST", PATH, request.identity, reply, perf_counter() - request.started_s, request.caller)
+        self._edge.note(request.visit, reply)
 
 
 def _start(status: HTTPStatus, always: Headers) -> bytes:
@@ -144,17 +146,15 @@ class ShortRequest:
     """
 
     __slots__ = (
-        "_look", "_shortcut", "body", "caller", "connection", "disconnected", "identity", "keep_alive", "message_event",
-        "response_complete", "started_s",
+        "_look", "_shortcut", "body", "connection", "disconnected", "keep_alive", "message_event", "response_complete",
+        "visit",
     )  # fmt: skip
 
-    def __init__(self, shortcut: Shortcut, connection: Connection, identity: str, caller: Caller | None) -> None:
+    def __init__(self, shortcut: Shortcut, connection: Connection, visit: Visit) -> None:
         """Begin without a body."""
         self._shortcut = shortcut
         self.connection = connection
-        self.identity = identity
-        self.caller = caller
-        self.started_s = perf_counter()
+        self.visit = visit
         self.body = b""
         self.keep_alive = True
         self.response_complete = self.disconnected = False

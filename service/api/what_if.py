@@ -16,7 +16,7 @@ from churn.whatif import Range, Try, Wanted, actionable, changed, tries
 from service.api.questions import Between
 from service.formats.json_body.plain import plain_scores, write_object
 from service.formats.json_body.questions import read_question
-from service.plane import Plane
+from service.plane import Plane, seen
 from service.problems import Refusal
 from service.record.questions import what_if_adapter
 from service.reply import Reply
@@ -44,7 +44,8 @@ def what_if(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
     batch = _read_all(model, [record, otherwise, *(one.record for one in trials)])
     answers = plane.answer(model, batch, between)
     _warn_of_pairs(model.given_reasons, answers, [list(changes), *([one.field] for one in trials)])
-    return Reply(200, write_object(model.told, _told(plain_scores(answers), changes, trials)), scored=len(answers))
+    told = write_object(model.told, _told(plain_scores(answers), changes, trials))
+    return Reply(200, told, scored=len(answers), seen=seen(model, answers))
 
 
 def _read_all(model: Model, records: Sequence[Record]) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,31 @@ from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
+    InfoMetricFamily,
     Metric,
 )
 from prometheus_client.registry import Collector
 
-from service.metrics.layout import BUCKETS, BUCKETS_S, DURATION_SUM, REFUSED, SCORED, STATUSES, WARNINGS, Layout
+from service.metrics.layout import (
+    BUCKETS,
+    BUCKETS_S,
+    DURATION_SUM,
+    PROBABILITIES,
+    PROBABILITY,
+    PROBABILITY_SUM,
+    REFUSED,
+    SCORED,
+    STATUSES,
+    TOGETHER,
+    TOGETHER_ROWS,
+    TOGETHER_SUM,
+    WARNINGS,
+    Layout,
+)
 from service.metrics.processes import Processes
 from service.metrics.slots import Slot
 
 Numbers = NDArray[np.float64]
-_BOUNDS = (*map(str, BUCKETS_S), "+Inf")
 
 
 class Exposition(Collector):
@@ -30,12 +45,14 @@ class Exposition(Collector):
         """Take what stands where, and any one of the slots, which knows the others."""
         self._layout = layout
         self._slots = slot.all
+        self._model: Mapping[str, str] = {}
         self._registry = CollectorRegistry()
         self._registry.register(Processes(self._slots))
         self._registry.register(self)
 
-    def text(self) -> bytes:
-        """Return all metrics in the Prometheus text format."""
+    def text(self, model: Mapping[str, str]) -> bytes:
+        """Return all metrics in the Prometheus text format; ``model`` says what is served."""
+        self._model = model
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
@@ -52,7 +69,23 @@ class Exposition(Collector):
             if total[place]:
                 warnings.add_metric([code], total[place])
         yield warnings
+        yield _histogram(
+            "churn_probability", "Churn probabilities answered.", total, PROBABILITY, PROBABILITIES, PROBABILITY_SUM
+        )
+        yield _histogram(
+            "churn_batch_records", "Records answered in one go, of one request or of several that came together.",
+            total, TOGETHER, TOGETHER_ROWS, TOGETHER_SUM,
+        )  # fmt: skip
+        waiting = "small requests that wait for their turn."
+        yield GaugeMetricFamily(
+            "churn_queue_records", f"Records of {waiting}", sum(s.waiting_rows for s in self._slots)
+        )
+        yield GaugeMetricFamily(
+            "churn_queue_bytes", "Bytes of bodies and questions that wait for a thread or are in one.",
+            sum(slot.waiting_bytes for slot in self._slots),
+        )  # fmt: skip
         yield GaugeMetricFamily("churn_ready", "1 when /health/ready answers 200.", float(self._ready()))
+        yield InfoMetricFamily("churn_model", "What is served.", dict(self._model))
 
     def _total(self) -> Numbers:
         total = np.zeros(self._layout.size)
@@ -73,13 +106,25 @@ class Exposition(Collector):
             "churn_request_duration_seconds", "From the first byte seen to the answer handed over.", labels=["route"]
         )
         for route, start in self._layout.starts.items():
-            cumulated = total[start:][: len(BUCKETS)].cumsum()
-            if cumulated[-1]:
-                buckets = list(zip(_BOUNDS, cumulated, strict=True))
-                durations.add_metric([route], buckets, total[start + DURATION_SUM])
+            counts = total[start:][: len(BUCKETS)]
+            if counts.any():
+                durations.add_metric([route], _buckets(BUCKETS_S, counts), total[start + DURATION_SUM])
         return durations
 
     def _ready(self) -> bool:
         """Whether all workers that a caller may reach are ready; one that is loading takes no connections yet."""
         told = [slot.ready for slot in self._slots if slot.ready is not None]
         return bool(told) and all(told)
+
+
+def _histogram(name: str, text: str, total: Numbers, places: range, bounds: Sequence[float], sum_at: int) -> Metric:
+    histogram = HistogramMetricFamily(name, text)
+    counts = total[places.start : places.stop]
+    if counts.any():
+        histogram.add_metric([], _buckets(bounds, counts), total[sum_at])
+    return histogram
+
+
+def _buckets(bounds: Sequence[float], counts: Numbers) -> list[tuple[str, float]]:
+    """Return how many there are up to each bound, as Prometheus counts."""
+    return list(zip((*map(str, bounds), "+Inf"), counts.cumsum().tolist(), strict=True))

@@ -12,7 +12,7 @@ SLOT_BYTES = 128 * 1024
 """Room for the numbers of more than 20 routes; the system gives memory only to the pages that are used."""
 
 _NUMBER_BYTES = 8
-_PID, _READY, _PAST_CPU_S = range(3)
+_PID, _READY, _PAST_CPU_S, _WAITING_ROWS, _WAITING_BYTES = range(5)
 _COUNTS = 8
 """Where the counts begin; before them stands whose slot it is."""
 
@@ -49,6 +49,24 @@ class Slot:
         """The processor time of the workers that had the slot before."""
         return float(self._numbers[_PAST_CPU_S])
 
+    @property
+    def waiting_rows(self) -> int:
+        """How many records wait for their turn."""
+        return int(self._numbers[_WAITING_ROWS])
+
+    @waiting_rows.setter
+    def waiting_rows(self, rows: int) -> None:
+        self._numbers[_WAITING_ROWS] = rows
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes of bodies wait for a thread, or are worked on by one."""
+        return int(self._numbers[_WAITING_BYTES])
+
+    @waiting_bytes.setter
+    def waiting_bytes(self, size_bytes: int) -> None:
+        self._numbers[_WAITING_BYTES] = size_bytes
+
     def take(self, pid: int) -> None:
         """Say whose slot it is."""
         self._numbers[_PID] = pid
@@ -59,7 +77,8 @@ class Slot:
 
     def release(self, cpu_s: float) -> None:
         """Note that its worker is gone, which took so much processor time. For the parent: the worker cannot."""
-        self._numbers[_PID] = self._numbers[_READY] = 0
+        for place in (_PID, _READY, _WAITING_ROWS, _WAITING_BYTES):
+            self._numbers[place] = 0
         self._numbers[_PAST_CPU_S] += cpu_s
 
 

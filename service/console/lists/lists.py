@@ -18,6 +18,7 @@ from service.settings import Settings
 
 NO_TABLES = "Tables need PyArrow, which is not installed here: pip install 'churn-service[console]'"
 _NO_LOCKS = "This system has no locks and sockets as Unix has, which lists need; use churn-score."
+_NO_AUDIT = "The audit log of this service holds all that is told of customers, and lists would not be in it"
 _NO_FOLDER = "No folder can be written to here; give the service one, as by docker run --tmpfs /tmp."
 
 
@@ -35,6 +36,8 @@ class Lists:
 
     def why_not(self) -> str | None:
         """Say why no list can be scored here; None where it can."""
+        if self._settings.audit is not None:
+            return _NO_AUDIT
         if find_spec("pyarrow") is None:
             return NO_TABLES
         return _NO_LOCKS if find_spec("fcntl") is None else None

@@ -28,7 +28,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="th
 
 def told(metrics):
     """Return what is exposed: by name and labels, the value."""
-    families = text_string_to_metric_families(metrics.expose().decode())
+    families = text_string_to_metric_families(metrics.expose({}).decode())
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
@@ -45,6 +45,56 @@ def slots():
 @pytest.fixture
 def workers(slots):
     return [Metrics(PATHS, slot) for slot in slots]
+
+
+# --- what is said ----------------------------------------------------------------------------------
+
+
+def buckets(metrics, name):
+    """Return how many there are up to each bound, as it is exposed."""
+    return {key[1]: value for key, value in told(metrics).items() if key[0] == f"{name}_bucket"}
+
+
+def test_probabilities_fall_into_tenths_their_bounds_included(workers):
+    first, second = workers
+    first.probabilities(np.array([0.1]), 1)
+    second.probabilities(np.array([0.0, 0.1, 0.1001, 0.5, 1.0]), 5)
+    assert buckets(first, "churn_probability") == {
+        "0.1": 3, "0.2": 4, "0.3": 4, "0.4": 4, "0.5": 5, "0.6": 5, "0.7": 5, "0.8": 5, "0.9": 5, "1.0": 6, "+Inf": 6,
+    }  # fmt: skip
+    found = told(first)
+    assert found[("churn_probability_sum",)] == pytest.approx(1.8001)
+    assert found[("churn_probability_count",)] == 6
+
+
+def test_a_batch_counts_once_whoever_shares_it(workers):
+    first = workers[0]
+    first.probabilities(np.array([0.5, 0.5]), 3)
+    first.probabilities(np.array([0.5]), 0)
+    first.probabilities(np.full(10_001, 0.5), 10_001)
+    assert buckets(first, "churn_batch_records") == {
+        "1": 0, "2": 0, "4": 1, "8": 1, "16": 1, "32": 1, "64": 1, "128": 1, "256": 1, "512": 1, "1024": 1,
+        "10000": 1, "+Inf": 2,
+    }  # fmt: skip
+    assert told(first)[("churn_batch_records_sum",)] == 10_004
+
+
+def test_what_waits_is_the_sum_over_the_workers_and_goes_with_a_worker(workers, slots):
+    first, second = workers
+    first.tell_waiting_rows(7)
+    second.tell_waiting_rows(5)
+    second.add_waiting_bytes(900)
+    second.add_waiting_bytes(-100)
+    found = told(first)
+    assert (found[("churn_queue_records",)], found[("churn_queue_bytes",)]) == (12, 800)
+    slots[1].release(0.0)
+    found = told(first)
+    assert (found[("churn_queue_records",)], found[("churn_queue_bytes",)]) == (7, 0)
+
+
+def test_it_tells_what_is_served(workers):
+    text = workers[0].expose({"name": "telco", "version": "1", "engine": "compiled"}).decode()
+    assert 'churn_model_info{engine="compiled",name="telco",version="1"} 1.0' in text
 
 
 # --- counts -----------------------------------------------------------------------------------------
@@ -71,7 +121,8 @@ def test_either_worker_tells_what_both_counted(workers):
 
 def test_what_was_never_counted_is_not_told(workers):
     assert set(counted(workers[0])) == {
-        ("churn_records_total", "scored"), ("churn_records_total", "refused"), ("churn_ready",)
+        ("churn_records_total", "scored"), ("churn_records_total", "refused"), ("churn_ready",),
+        ("churn_queue_records",), ("churn_queue_bytes",), ("churn_model_info",),
     }  # fmt: skip
 
 
@@ -115,7 +166,7 @@ if pid == 0:
     os._exit(0)
 os.waitpid(pid, 0)
 for metrics in (Metrics(["/predict"], slots[0]), alone):
-    print(*(line for line in metrics.expose().decode().splitlines() if 'outcome="scored"' in line))
+    print(*(line for line in metrics.expose({}).decode().splitlines() if 'outcome="scored"' in line))
 """
 
 

@@ -35,6 +35,8 @@ def test_the_defaults():
         "info",
         None,
         None,
+        None,
+        None,
         "off",
         None,
         None,
@@ -51,6 +53,7 @@ def test_every_option_is_read():
             "--value", "MonthlyCharges", "--contact-cost", "2.5", "--contact-success", "0.3", "--console", "off",
             "--framed-by", "https://example.com", "--list-limit-mb", "1", "--verify-key", "k.pem",
             "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
+            "--audit", "a", "--otlp-endpoint", "http://collector:4318",
             "--keys", "k", "--rate-rows", "6", "--insecure", "--tls-cert", "c", "--tls-key", "d",
         ],
         {},
@@ -59,7 +62,8 @@ def test_every_option_is_read():
         Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, "refuse", 90,
         2 * 1024 * 1024,
         "MonthlyCharges", 2.5, 0.3, "off", "https://example.com",
-        1024 * 1024, Path("k.pem"), 0.0, 5, "error", Path("k"), 6, "on", Path("c"), Path("d"),
+        1024 * 1024, Path("k.pem"), 0.0, 5, "error", Path("a"), "http://collector:4318", Path("k"), 6, "on",
+        Path("c"), Path("d"),
     )  # fmt: skip
 
 
@@ -119,7 +123,9 @@ def test_help_names_every_option_with_its_default_and_variable(capsys):
     for option in OPTIONS:
         assert f"--{option.name} {option.metavar} {option.text}" in text
         assert f"default {option.default or 'the bundle'}" in text
-        assert f"[CHURN_{option.name.upper().replace('-', '_')}]" in text
+        assert f"[{option.variable}]" in text
+    others = {option.variable for option in OPTIONS if not option.variable.startswith("CHURN_")}
+    assert others == {"OTEL_EXPORTER_OTLP_ENDPOINT"}
 
 
 def test_a_name_may_be_written_in_capitals():

@@ -1,0 +1,33 @@
+"""One request, as the log, the counts, its trace and the audit know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+from service.keys.ring import Caller
+from service.tracing.trace import Trace
+
+
+@dataclass(slots=True)  # not frozen: one is made for each request, and freezing costs more than the rest
+class Visit:
+    """Method, path and request id; who asks, where somebody has to say; the trace that it belongs to, if any."""
+
+    method: str
+    path: str
+    identity: str
+    caller: Caller | None
+    trace: Trace | None
+    started_s: float
+
+    @classmethod
+    def begun(
+        cls, method: str, path: str, identity: str, trace: Trace | None = None, caller: Caller | None = None
+    ) -> Visit:
+        """Return a visit that begins now."""
+        return cls(method, path, identity, caller, trace, perf_counter())
+
+    @property
+    def duration_s(self) -> float:
+        """How long it has been going on."""
+        return perf_counter() - self.started_s
