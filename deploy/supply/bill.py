@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from churn.errors import BadInput
+from deploy.supply.graph import add_graph, needs_of
 
 CYCLONEDX = (sys.executable, "-m", "cyclonedx_py")
 _PATIENCE_S = 300.0
@@ -34,4 +36,7 @@ def write_bill(lock: Path, pyproject: Path, folder: Path, command: Sequence[str]
     if answer.returncode != 0:
         said = answer.stderr.strip().splitlines() or ["it said nothing"]
         raise BadInput(f"No bill of materials could be made of {lock}: {said[-1][:300]}")
+    described = json.loads(bill.read_text(encoding="utf-8"))
+    add_graph(described, needs_of(lock))
+    bill.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
     return bill
