@@ -5,9 +5,8 @@
 # For others to call, with the keys of a folder (docs/operate.md, Who may call): -v "$PWD/keys:/keys:ro"
 #   -e CHURN_KEYS=/keys/keys.json --user "$(id -u)"
 # With lists of customers on the page (PyArrow, and Swagger UI at /docs): --build-arg LOCK=console
-# What it is made from, to the byte (docs/operate.md): --build-arg BASE_IMAGE=python:3.11-slim@sha256:...
-ARG PYTHON_VERSION=3.11
-ARG BASE_IMAGE=python:${PYTHON_VERSION}-slim
+# From another Python, or from the same bytes each time: --build-arg BASE_IMAGE=python:3.11-slim@sha256:...
+ARG BASE_IMAGE=python:3.11-slim
 ARG LOCK=service
 ARG PORT=8000
 ARG USER_ID=10001
