@@ -5,13 +5,14 @@
 # For others to call, with the keys of a folder (docs/operate.md, Who may call): -v "$PWD/keys:/keys:ro"
 #   -e CHURN_KEYS=/keys/keys.json --user "$(id -u)"
 # With lists of customers on the page (PyArrow, and Swagger UI at /docs): --build-arg LOCK=console
-ARG PYTHON_VERSION=3.11
+# From another Python, or from the same bytes each time: --build-arg BASE_IMAGE=python:3.11-slim@sha256:...
+ARG BASE_IMAGE=python:3.11-slim
 ARG LOCK=service
 ARG PORT=8000
 ARG USER_ID=10001
 ARG FRAMED_BY=
 
-FROM python:${PYTHON_VERSION}-slim AS build
+FROM ${BASE_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 
@@ -44,7 +45,7 @@ RUN pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir /whe
     && find /app/venv/bin -type f ! -name churn-serve -delete \
     && python -m compileall -q --invalidation-mode unchecked-hash /app/venv/lib
 
-FROM python:${PYTHON_VERSION}-slim
+FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="churn-service" \
       org.opencontainers.image.description="Answers POST /predict with the probability that a customer leaves" \
       org.opencontainers.image.licenses="Apache-2.0" \

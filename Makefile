@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-e2e test-random lint format bench bench-peers bench-self bench-training quality reasons artifacts lock docker clean
+.PHONY: help run setup test test-e2e test-random lint format bench bench-peers bench-self bench-training quality reasons artifacts lock audit docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,6 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SERVICE_READY := $(VENV)/.service-ready
 EVERYTHING_READY := $(VENV)/.everything-ready
 QUALITY_READY := $(VENV)/.quality-ready
+AUDIT_READY := $(VENV)/.audit-ready
 BROWSER_READY := $(VENV)/.browser-ready
 INTERRUPTED := $(VENV)/.installing
 
@@ -85,12 +86,16 @@ lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possi
 		$(COMPILE) $(ARGS) --group $$group -c requirements/all.txt -o requirements/$$group.txt || exit 1; done
 	for peer in $(basename $(wildcard requirements/peers/*.in)); do $(COMPILE) $(ARGS) $$peer.in -o $$peer.txt || exit 1; done
 
+# Exit code 2 of make: something was found, or could not be read; `python -m deploy.supply` tells them apart as 1 and 2.
+audit: $(AUDIT_READY) ## Look for what is known against what the locks pin, and list it all in build/sbom: ADVISORIES=file/or/folder
+	@$(BIN)/python -m deploy.supply $(if $(ADVISORIES),--advisories "$(ADVISORIES)") $(ARGS)
+
 docker: ## Build the image: IMAGE=churn-service
 	docker build --tag $(IMAGE) .
 
 clean: ## Remove caches and built files; the environment stays
 	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find churn service training tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find churn service training tests benchmarks deploy -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # --- The environment -------------------------------------------------------------------------------
 
@@ -109,6 +114,11 @@ $(EVERYTHING_READY): requirements/all.txt pyproject.toml
 $(QUALITY_READY): $(EVERYTHING_READY) requirements/quality.txt
 	@echo "Installing the boosters to compare with into $(VENV) ..."
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/quality.txt
+	@touch $@
+
+$(AUDIT_READY): $(EVERYTHING_READY) requirements/audit.txt
+	@echo "Installing what reads the locks for an audit into $(VENV) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/audit.txt
 	@touch $@
 
 $(BROWSER_READY): $(EVERYTHING_READY) requirements/e2e.txt

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+_OPEN = (
+    "Anybody who reaches this port may ask. Set CHURN_KEYS (or --keys) to a file that `churn-serve keys new` makes: "
+    "docs/operate.md, Who may call, says how, in a container, too."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -178,7 +182,7 @@ def serve(
     scheme = "http" if settings.tls_cert is None else "https"
     app.log.event("info", "listening", url=f"{scheme}://{shown}:{port}", pid=os.getpid())
     if settings.is_open and is_public(listener):
-        app.log.event("warning", "open", sentence="Anybody who reaches this port may ask; give --keys.")
+        app.log.event("warning", "open", sentence=_OPEN)
     try:
         server.run(sockets=[listener])
     finally:

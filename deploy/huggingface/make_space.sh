@@ -4,11 +4,13 @@
 # by the port and the user of a Space, by the lock with what lists of customers on the page need, and by the site that
 # shows a Space in a frame.
 #   deploy/huggingface/make_space.sh FOLDER
+# BASE_IMAGE=python:3.11-slim@sha256:... in the environment becomes the default of the Dockerfile's argument, too.
 #   hf repos create NAME/SPACE --type space --sdk docker
 #   hf upload NAME/SPACE FOLDER . --type space
 # Exit codes: 0 the folder is made; 2 wrong usage, or a folder that holds something, which is left as it is; 1 a fault.
 set -euo pipefail
-readonly ARGUMENTS=(LOCK=console PORT=7860 USER_ID=1000 FRAMED_BY=https://huggingface.co)
+readonly ARGUMENTS=(LOCK=console PORT=7860 USER_ID=1000 FRAMED_BY=https://huggingface.co
+    ${BASE_IMAGE:+"BASE_IMAGE=$BASE_IMAGE"})
 readonly FILES=(.dockerignore LICENSE pyproject.toml requirements/build.txt requirements/console.txt churn service
     artifacts/telco)
 project="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"

@@ -1,5 +1,6 @@
 """The folder for a Hugging Face Space is complete, and says the same of its port in both places."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -13,8 +14,14 @@ MAKE_SPACE = PROJECT / "deploy" / "huggingface" / "make_space.sh"
 MOST_DESCRIPTION_CHARACTERS = 60  # more, and the Hub refuses the README
 
 
-def make_space(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([MAKE_SPACE, *arguments], cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
+def make_space(
+    *arguments: str | Path, cwd: Path | None = None, base: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if name != "BASE_IMAGE"}
+    env |= {} if base is None else {"BASE_IMAGE": base}
+    return subprocess.run(
+        [MAKE_SPACE, *arguments], cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +90,13 @@ def test_only_the_defaults_of_the_arguments_differ(space):
         "ARG USER_ID=1000",
         "ARG FRAMED_BY=https://huggingface.co",
     ]
+
+
+def test_a_base_image_that_is_named_by_its_digest_is_what_a_space_is_made_from(tmp_path):
+    base = f"python:3.11-slim@sha256:{'0' * 64}"
+    assert make_space(tmp_path, base=base).returncode == 0
+    dockerfile = (tmp_path / "Dockerfile").read_text()
+    assert [line.split()[0] for line in instructions(dockerfile, "FROM")] == [base, base]
 
 
 def test_the_front_matter_says_the_port_that_the_image_exposes(space):

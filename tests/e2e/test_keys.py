@@ -98,6 +98,9 @@ def test_a_public_address_needs_keys_or_a_word(serve, shipped_bundle, tmp_path):
     for options in ({"env": {"CHURN_INSECURE": "on"}}, {}):
         service = serve(*public, *([] if options else ["--insecure"]), **options).await_listening()
         wait_until(lambda found=service: [e for e in found.events() if e["event"] == "open"], "the warning")
+        [warning] = [event for event in service.events() if event["event"] == "open"]
+        assert "CHURN_KEYS" in warning["sentence"]  # what somebody who runs a container can set
+        assert "docs/operate.md, Who may call" in warning["sentence"]
     keys(tmp_path / "keys.json", "new", "--name", "crm", "--scope", "predict")
     service = serve(*public, "--keys", tmp_path / "keys.json", "--insecure").await_ready()
     assert ask(service, "/predict", None, {}) == 401

@@ -1,0 +1,1 @@
+"""What goes with the service to where it runs: not part of what is installed."""
