@@ -65,6 +65,8 @@ class Region:
         """Say whether the process of a number has not ended; only in this one's turn."""
         if number == self.number():
             return True
+        if not 0 < number <= self.numbers[_PROCESSES]:  # no process ever had it
+            return False
         try:
             fcntl.lockf(self._locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
         except OSError:  # another holds it: EAGAIN or EACCES

@@ -77,7 +77,7 @@ class Repeats:
 
     def _in_force(self, entry: Entry, now_s: float) -> bool:
         state, since_s, where, size_bytes, _, _ = entry
-        if state == FREE or now_s - since_s >= self._lifetime_s:
+        if state == FREE or not 0 <= now_s - since_s < self._lifetime_s:
             return False
         return self.ring.has(where, size_bytes) if state == ANSWERED else self.region.lives(where)
 
