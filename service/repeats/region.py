@@ -22,7 +22,7 @@ class Region:
     """So many bytes, all 0 at first, for this process and those that are forked from it later.
 
     The memory has no name. So nobody else can open it, it never holds what an earlier service left, and no answer comes
-    to a disk. The system gives memory only to the pages that are used.
+    into a file. The system gives memory only to the pages that are used.
 
     Turns are locks of the kernel on single bytes of an empty file, which a process loses when it ends, however it ends:
     byte 0 is the turn, and each process holds the byte of its number as long as it lives. They keep processes apart,

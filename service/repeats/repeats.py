@@ -33,7 +33,8 @@ class Repeats:
     A quarter of the region knows keys, the rest holds answers. Of a key and of what is asked with it only the digests
     are kept. What is forgotten is new when it is asked again, and so is what a process had claimed that has ended.
 
-    Time is the system's monotonic clock, which is one for all processes and which nobody sets.
+    Time is the system's monotonic clock, which is one for all processes and which nobody sets. All is called from one
+    thread, that of the event loop.
     """
 
     def __init__(self, region: Region, lifetime_s: float = LIFETIME_S, now_s: Callable[[], float] = monotonic) -> None:

@@ -125,6 +125,23 @@ def a_child_that_looks_and_ends_leaves_its_parents_claims_in_force():
     assert mine.keep(REPLY)
 
 
+def who_finds_that_a_process_has_ended_keeps_it_from_nobody():
+    repeats = Repeats(Region(65_536))
+
+    def claim():
+        return repeats.begin(KEY, ASKED), repeats.begin(digest("other"), ASKED)
+
+    with held(claim):
+        assert outcome(repeats) is StillAnsweredError
+
+    assert isinstance(outcome(repeats), Claim)
+
+    def find():
+        assert isinstance(outcome(repeats, digest("other")), Claim)
+
+    assert ended(forked(find)) == 0
+
+
 def a_number_is_not_given_twice_though_a_process_id_may_be():
     region = Region(65_536)
 
@@ -146,6 +163,17 @@ def a_process_that_is_killed_in_its_turn_holds_nothing_up():
         assert not gets_turn_at_once(region)
     assert gets_turn_at_once(region)
     assert Repeats(region).begin(KEY, ASKED).keep(REPLY)
+
+
+def to_ask_who_lives_does_not_pass_the_turn_on():
+    region = Region(65_536)
+
+    def look():
+        assert not gets_turn_at_once(region)
+
+    with region:
+        assert [region.lives(number) for number in (0, 1, 2)] == [False, True, False]
+        assert ended(forked(look)) == 0
 
 
 def gets_turn_at_once(region):
@@ -260,8 +288,10 @@ SCENARIOS = {
         what_one_process_keeps_another_answers,
         a_claim_holds_while_its_process_lives_and_not_after_a_kill,
         a_child_that_looks_and_ends_leaves_its_parents_claims_in_force,
+        who_finds_that_a_process_has_ended_keeps_it_from_nobody,
         a_number_is_not_given_twice_though_a_process_id_may_be,
         a_process_that_is_killed_in_its_turn_holds_nothing_up,
+        to_ask_who_lives_does_not_pass_the_turn_on,
         a_process_that_is_killed_in_the_middle_of_a_write_spoils_nothing,
         processes_that_all_write_at_once_mistake_nothing,
         of_processes_that_ask_the_same_at_once_one_answers,

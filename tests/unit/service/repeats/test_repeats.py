@@ -121,6 +121,13 @@ def test_a_claim_lives_no_longer_than_an_answer(repeats, clock):
     assert repeats.begin(KEY, ASKED) == REPLY
 
 
+def test_what_would_be_of_a_later_time_counts_for_nothing(repeats, clock):
+    keep(repeats)
+    clock.now_s -= 0.001
+    assert keep(repeats, asked=digest("other"))
+    assert repeats.begin(KEY, digest("other")) == REPLY
+
+
 @pytest.mark.parametrize("set_s", [0.0, 4e9])
 def test_nobody_who_sets_the_clock_changes_how_long_an_answer_lives(monkeypatch, set_s):
     repeats = Repeats(Region(65_536))
@@ -134,7 +141,7 @@ def test_nobody_who_sets_the_clock_changes_how_long_an_answer_lives(monkeypatch,
 def test_an_answer_of_more_than_a_quarter_of_the_ring_is_not_kept(repeats, over):
     overhead_bytes = 4 + 4 * 2 + len(REPLY.content_type)  # without headers
     reply = Reply(200, b"x" * (repeats.largest_bytes - overhead_bytes + over))
-    assert keep(repeats, reply=reply) == (not over)
+    assert repeats.begin(KEY, ASKED).keep(reply) == (not over)
     if over:
         assert isinstance(repeats.begin(KEY, ASKED), Claim)
     else:
