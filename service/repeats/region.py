@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
-import tempfile
 import weakref
 
 HEAD_BYTES = 64
@@ -79,5 +78,7 @@ def _empty_file() -> int:
     """Open a file without a name: in memory where the system has such, for there may be no folder to write to."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("repeats")
-    with tempfile.TemporaryFile() as file:
+    from tempfile import TemporaryFile
+
+    with TemporaryFile() as file:
         return os.dup(file.fileno())
