@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
-    from pathlib import Path
 
     from churn.bundle import Bundle
     from service.metrics import Slot
     from service.settings import Settings
+    from service.shared import Shared
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _OPEN = (
@@ -161,18 +161,18 @@ def serve(
     settings: Settings,
     listener: socket.socket,
     lifeline: int | None = None,
-    slot: Slot | None = None,
-    lists_root: Path | None = None,
+    shared: Shared | None = None,
 ) -> int:
     """Serve in this process until told to stop; with a ``lifeline``, until the parent process is gone, too.
 
-    One of several workers counts in its ``slot``, and shares the folder for lists with the others.
+    ``shared`` is what one of several workers has in common with the others.
     """
     from service.app import create_app  # heavy: only a process that serves imports it
     from service.listener import is_public
     from service.server import GracefulServer, route_library_logs
+    from service.shared import ALONE
 
-    app = create_app(bundle, settings, slot=slot, lists_root=lists_root)
+    app = create_app(bundle, settings, shared=shared or ALONE)
     route_library_logs(app)
     server = GracefulServer(app, settings)
     if lifeline is not None:
@@ -196,6 +196,7 @@ def serve_with_workers(settings: Settings, listener: socket.socket) -> int:
     """Serve by several processes that share the port."""
     from churn.errors import BadInput
     from service.console.lists.folders import private_root
+    from service.shared import Shared, repeats_region
     from service.workers import Supervisor
 
     if not hasattr(os, "fork"):
@@ -208,8 +209,9 @@ def serve_with_workers(settings: Settings, listener: socket.socket) -> int:
         except BadInput as error:
             say(str(error))
             return 2
-        return serve(own, settings, listener, lifeline, slot, lists_root)
+        return serve(own, settings, listener, lifeline, Shared(slot, lists_root, region))
 
+    region = repeats_region()
     with private_root() as lists_root:
         return Supervisor(settings.workers, work, listener, say).run()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
@@ -16,11 +15,14 @@ from starlette.types import Receive, Scope, Send
 from churn.bundle import Bundle
 from churn.decide import FIGURES
 from churn.scoring import Scorer
+from service.api.deadline import Deadline
 from service.api.decisions import Decider
 from service.api.door import Door
 from service.api.edge import Edge, Endpoint, Watchers
+from service.api.once import ONCE_PATHS, Once
 from service.api.predict import PATH, PredictEndpoint
 from service.api.questions import QuestionEndpoint, explain
+from service.api.recorded import Recorded
 from service.api.routes import reading_routes
 from service.api.shortcut import Shortcut
 from service.api.what_if import what_if
@@ -32,7 +34,7 @@ from service.keys.gate import Gate
 from service.keys.ring import KeyRing
 from service.loading import Loader, OpenScorer
 from service.logs import Log
-from service.metrics import Metrics, Slot
+from service.metrics import Metrics
 from service.outbox import Outbox
 from service.pages.openapi import PATHS
 from service.pages.policies import policies
@@ -41,10 +43,13 @@ from service.problems import Refusal, by_status, internal_error
 from service.reply import Reply
 from service.served import Serving, described
 from service.settings import Settings
+from service.shared import ALONE, Shared, repeats_region
 from service.tracing.trace import follow
 
 if TYPE_CHECKING:
+    from service.audit.keeping import Keeper
     from service.audit.writing import AuditLog
+    from service.repeats import Repeats
     from service.tracing.record import Recorder
 
 
@@ -76,24 +81,23 @@ def create_app(
     *,
     open_scorer: OpenScorer = Scorer.open,
     log: Log | None = None,
-    slot: Slot | None = None,
-    lists_root: Path | None = None,
+    shared: Shared = ALONE,
 ) -> ChurnApi:
     """Make the service for one opened bundle; it loads the model when it starts, and lets go when it stops.
 
-    ``open_scorer`` and ``log`` can be replaced by tests; ``slot`` is where one of several workers counts, and
-    ``lists_root`` the folder for lists that they share.
+    ``open_scorer`` and ``log`` can be replaced by tests; ``shared`` is what one of several workers shares with the
+    others.
     """
     log = log or Log(settings.log_level)
     paths = PATHS.union(CONSOLE_PATHS, (LISTS_PATH,))
-    metrics = Metrics(paths, slot)
+    metrics = Metrics(paths, shared.slot)
     serving = Serving(described(bundle, settings, bundle.schema), metrics.tell_ready)
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()
     plane = Plane(serving, settings.max_wait_ms / 1000, outbox.flush, metrics.tell_waiting_rows)
     door = Door(plane, settings, metrics.add_waiting_bytes)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
-    lists = Lists(serving, settings, lists_root)
+    lists = Lists(serving, settings, shared.lists_root)
     gate = None
     if settings.keys is not None:
         gate = Gate(KeyRing(settings.keys, log, settings.rate_rows, settings.workers), log)
@@ -136,10 +140,15 @@ def create_app(
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
+    keeper, repeats = _keeper(audit, log), _repeats(shared)
     endpoints: dict[str, Endpoint] = {PATH: predict, **{each.path: each for each in asked}}
-    watchers = Watchers(log, metrics, audit, recorder or follow)
+    for path, endpoint in endpoints.items():
+        kept = endpoint if keeper is None else Recorded(endpoint, keeper)
+        once = Once(kept, path, door, repeats) if repeats is not None and path in ONCE_PATHS else kept
+        endpoints[path] = Deadline(once)
+    watchers = Watchers(log, metrics, recorder or follow)
     app.edge = Edge(app.through_framework, endpoints, paths, serving, watchers, gate)
-    app.shortcut = Shortcut(predict, app.edge)
+    app.shortcut = Shortcut(predict, app.edge, keeper)
     return app
 
 
@@ -149,6 +158,24 @@ def _open_audit(settings: Settings) -> AuditLog | None:
     from service.audit.writing import AuditLog  # needs locks as Unix has them
 
     return AuditLog(settings.audit)
+
+
+def _keeper(audit: AuditLog | None, log: Log) -> Keeper | None:
+    if audit is None:
+        return None
+    from service.audit.keeping import Keeper
+
+    return Keeper(audit, log)
+
+
+def _repeats(shared: Shared) -> Repeats | None:
+    """Return where answers are kept for repeats, if the system has what that needs."""
+    region = shared.region or repeats_region()
+    if region is None:
+        return None
+    from service.repeats import Repeats
+
+    return Repeats(region)
 
 
 def _open_recorder(settings: Settings) -> Recorder | None:

@@ -35,12 +35,14 @@ class Kind:
 
 PROBLEMS: Mapping[str, Kind] = {
     "malformed-json": Kind(400, "The body is not JSON", "Send JSON in UTF-8; the detail says where it breaks off."),
+    "invalid-header": Kind(400, "A header is wrong", "The detail says what is right."),
     "malformed-http": Kind(400, "The request is not HTTP", "Send HTTP/1.1, or HTTPS where there is a certificate."),
     "unauthorized": Kind(401, "The request has no API key that is known", "Send one that the operator has made."),
     "forbidden": Kind(403, "The API key is not for this", "Ask the operator for a key with the scope in the detail."),
     "not-found": Kind(404, "There is nothing at this path", "See /docs for the paths."),
     "method-not-allowed": Kind(405, "This path does not take this method", "The Allow header says which it takes."),
     "body-timeout": Kind(408, "The request did not arrive in time", "Send the request again, to another instance."),
+    "in-progress": Kind(409, "The same request is being answered", "Try again after the seconds in Retry-After."),
     "too-large": Kind(413, "The request is too large", "Split it into several requests."),
     "uri-too-long": Kind(414, "The address is too long", "Shorten it; /predict takes all else in the body."),
     "too-busy": Kind(429, "Too much waits to be answered", "Try again after the seconds in Retry-After."),
@@ -53,12 +55,14 @@ PROBLEMS: Mapping[str, Kind] = {
         f"errors lists {LISTED}, the first of each record before any other; the detail says how many there are. "
         "on_error=report scores the other records.",
     ),
+    "idempotency-key-reused": Kind(422, "The Idempotency-Key is another request's", "Send each request with its own."),
     "invalid-question": Kind(422, "The question is wrong", "The detail says what is right; /docs shows an example."),
     "headers-too-large": Kind(431, "The headers are too large", "Send fewer or shorter ones; cookies are not needed."),
     "internal-error": Kind(500, "The service failed", "Tell the operator the request id; it is in the service's log."),
     "no-reasons": Kind(501, "The bundle gives no reasons", "Train it again with churn-train, and serve the new one."),
     "not-recorded": Kind(503, "The answer could not be recorded", "Try again after the seconds in Retry-After."),
     "no-lists": Kind(501, "Lists cannot be scored here", "The detail says what is missing."),
+    "deadline-passed": Kind(504, "The answer would come too late", "Try again later, or allow more time."),
     "not-ready": Kind(503, "The service is not ready", "Try again after the seconds in Retry-After."),
 }
 

@@ -9,7 +9,9 @@ from churn.errors import BadInput
 from service.api.arriving import Arriving, ArrivingFullError
 from service.api.body import Receive, read_body
 from service.api.media import format_of
+from service.api.visit import Visit
 from service.batching import QueueFullError
+from service.keys.file import EXPLAIN
 from service.lane import Lane, LaneFullError, Result
 from service.plane import NotReadyError, Plane
 from service.problems import Refusal
@@ -31,16 +33,22 @@ RETRY_AFTER_S = 1
 
 @dataclass(slots=True)  # not frozen: one is made for each request, and freezing costs more than the rest
 class Request:
-    """What an endpoint may know of a request: method, raw query, headers (names in lower case) and the body to come.
+    """What an endpoint may know of a request: whose it is, query, headers (names in lower case), the body to come."""
 
-    ``may_explain`` says whether its key is for reasons, too.
-    """
-
-    method: str
+    visit: Visit
     query: bytes
     headers: Mapping[bytes, bytes]
     receive: Receive
-    may_explain: bool = True
+
+    @property
+    def method(self) -> str:
+        """The method, in capitals."""
+        return self.visit.method
+
+    @property
+    def may_explain(self) -> bool:
+        """Whether the caller's key is for reasons, too."""
+        return self.visit.caller is None or self.visit.caller.may(EXPLAIN)
 
 
 class Door:
@@ -156,9 +164,3 @@ def too_busy(full: Exception) -> Refusal:
 def not_ready(reason: str) -> Refusal:
     """Return the refusal of a service that is not ready."""
     return Refusal("not-ready", reason, headers={"Retry-After": str(RETRY_AFTER_S)})
-
-
-def not_recorded() -> Refusal:
-    """Return the refusal of a request whose answer the audit log could not take."""
-    sentence = "The audit log cannot be written, and no answer is given that is not in it."
-    return Refusal("not-recorded", sentence, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -11,13 +11,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMap
 from dataclasses import dataclass
 from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from churn.errors import Fault
 from service.api.body import ClientGone, Receive
-from service.api.door import Request, not_recorded
+from service.api.door import Request
 from service.api.visit import Visit
-from service.keys.file import EXPLAIN
 from service.keys.gate import Gate
 from service.logs import Log, stack
 from service.metrics import Metrics
@@ -26,9 +25,6 @@ from service.reply import NO_WARNINGS, Reply
 from service.requestid import request_id
 from service.served import Serving
 from service.tracing.trace import Trace, Tracing, follow
-
-if TYPE_CHECKING:
-    from service.audit.writing import AuditLog
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,11 +42,10 @@ NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """Who is told of a request: log and counts, an audit log where one is kept, and what begins our part of a trace."""
+    """Who is told of a request: log, counts, and what begins our part of its trace."""
 
     log: Log
     metrics: Metrics
-    audit: AuditLog | None = None
     tracing: Tracing = follow
 
 
@@ -76,10 +71,8 @@ class Edge:
         self._serving = serving
         self._log = watchers.log
         self._metrics = watchers.metrics
-        self.audit = watchers.audit
         self.tracing = watchers.tracing
         self.gate = gate
-        self._audit_fails = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -96,8 +89,7 @@ class Edge:
         if endpoint is None:
             reply = await self._through_framework(scope, receive, send, visit)
         else:
-            may_explain = visit.caller is None or visit.caller.may(EXPLAIN)
-            request = Request(method, scope["query_string"], headers, receive, may_explain)
+            request = Request(visit, scope["query_string"], headers, receive)
             reply = await self.reply_of(endpoint(request), visit)
             if reply.status != CLIENT_GONE:
                 await self._send(send, reply, visit)
@@ -132,9 +124,9 @@ class Edge:
         return refuse
 
     async def reply_of(self, answering: Awaitable[Reply], visit: Visit) -> Reply:
-        """Wait for the reply to a request, and have it recorded; what is raised instead becomes one."""
+        """Wait for the reply to a request; what is raised instead becomes one."""
         try:
-            return self.recorded(visit, await answering)
+            return await answering
         except Refusal as refusal:
             return refusal.reply(visit.identity)
         except ClientGone:
@@ -143,25 +135,6 @@ class Edge:
             return stopping().reply(visit.identity)
         except Exception as error:  # noqa: BLE001  the outermost edge
             return self.internal_error(error, visit.identity)
-
-    def recorded(self, visit: Visit, reply: Reply) -> Reply:
-        """Write a reply that says something of customers to the audit log; return it, or what is sent instead."""
-        if self.audit is None or reply.seen is None or not reply.seen.fingerprints:
-            return reply
-        key = None if visit.caller is None else visit.caller.name
-        try:
-            self.audit.write({"request_id": visit.identity, "key": key, "route": visit.path}, reply.seen)
-        except OSError as error:
-            if not self._audit_fails:
-                self._log.event(
-                    "error", "audit", sentence=f"It cannot be written: {error.strerror}. Nobody is answered."
-                )
-            self._audit_fails = True
-            return not_recorded().reply(visit.identity)
-        if self._audit_fails:
-            self._log.event("info", "audit", sentence="It is written again.")
-            self._audit_fails = False
-        return reply
 
     async def _send(self, send: Send, reply: Reply, visit: Visit) -> None:
         headers = [*headers_of(reply, visit), *([_CLOSE] if self.is_last else [])]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from churn.answers import Answers
 from churn.notices import RecordWarning
+from service.api import deadline, once
 from service.api.door import INLINE_BYTES, Door, Request, too_busy
 from service.api.media import PLAIN_TYPES
 from service.api.parameters import Parameters, parameters
@@ -50,13 +51,15 @@ class PredictEndpoint:
         return reply or await self.look_closely(model, body, report=asked.report)
 
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Say whether ``take`` can be asked for a request: plain JSON of a few bytes, and a model that answers."""
+        """Say whether ``take`` can be asked for a request: plain JSON, few bytes, no wishes, a model that answers."""
         length = headers.get(b"content-length")
         return (
             length is not None
             and int(length) <= self._inline_bytes
             and headers.get(b"content-type") in PLAIN_TYPES
             and b"content-encoding" not in headers
+            and once.HEADER not in headers
+            and deadline.HEADER not in headers
             and self._plane.is_ready
         )
 

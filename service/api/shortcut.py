@@ -10,7 +10,7 @@ from __future__ import annotations
 from asyncio import Event, get_running_loop
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from service.api.body import stalled
 from service.api.edge import CLIENT_GONE, NO_SNIFFING, Edge, headers_of
@@ -21,6 +21,9 @@ from service.problems import Refusal, stopping
 from service.reply import Reply
 from service.requestid import request_id
 from service.served import Model
+
+if TYPE_CHECKING:
+    from service.audit.keeping import Keeper
 
 _NOBODY_WAITS = Event()
 
@@ -38,10 +41,11 @@ class Connection(Protocol):
 class Shortcut:
     """Judges what can take the short way, and answers it."""
 
-    def __init__(self, endpoint: PredictEndpoint, edge: Edge) -> None:
-        """Take what answers, and what logs and counts."""
+    def __init__(self, endpoint: PredictEndpoint, edge: Edge, keeper: Keeper | None = None) -> None:
+        """Take what answers, what logs and counts, and what keeps an audit log, if there is one."""
         self._endpoint = endpoint
         self._edge = edge
+        self._keeper = keeper
         self._always: Headers = ()
         self._start = b""
 
@@ -89,8 +93,14 @@ class Shortcut:
         if reply is None:
             return False
         visit = request.visit
-        if self._edge.audit is not None or visit.trace is not None:
-            self._tell(request, self._edge.recorded(visit, reply))
+        if self._keeper is not None:
+            try:
+                self._keeper.keep(visit.identity, visit.key, PATH, reply)
+            except Refusal as refusal:
+                self.refuse(request, refusal)
+                return True
+        if visit.trace is not None:
+            self._tell(request, reply)
             return True
         values = (self._start, reply.content_type, len(reply.body), visit.identity.encode())
         self._finish(request, reply, _GOOD_HEAD % values)
@@ -98,8 +108,13 @@ class Shortcut:
 
     async def look_closely(self, request: ShortRequest, model: Model) -> None:
         """Answer a request in which something may be wrong."""
-        answering = self._endpoint.look_closely(model, request.body)
-        self._tell(request, await self._edge.reply_of(answering, request.visit))
+        self._tell(request, await self._edge.reply_of(self._closely(request, model), request.visit))
+
+    async def _closely(self, request: ShortRequest, model: Model) -> Reply:
+        reply = await self._endpoint.look_closely(model, request.body)
+        if self._keeper is not None:
+            self._keeper.keep(request.visit.identity, request.visit.key, PATH, reply)
+        return reply
 
     def failed(self, request: ShortRequest, error: Exception) -> None:
         """Say that the plane failed."""

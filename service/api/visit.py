@@ -28,6 +28,11 @@ class Visit:
         return cls(method, path, identity, caller, trace, perf_counter())
 
     @property
+    def key(self) -> str | None:
+        """The name of the caller's key; None where nobody has to say who they are."""
+        return None if self.caller is None else self.caller.name
+
+    @property
     def duration_s(self) -> float:
         """How long it has been going on."""
         return perf_counter() - self.started_s

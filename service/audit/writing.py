@@ -92,16 +92,16 @@ class AuditLog:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the lock of the file that has the name now."""
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
         while not self._has_the_name():
             self._end_whole()  # the new file goes on from here; nobody writes to this one any more
             os.close(self._file)  # and with it the lock
             self._file, self._size_bytes = self._opened(), 0
-            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
         try:
             yield
         finally:
-            fcntl.lockf(self._file, fcntl.LOCK_UN)
+            fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def _has_the_name(self) -> bool:
         try:
