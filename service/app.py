@@ -86,9 +86,7 @@ def create_app(
     door = Door(Plane(serving, settings.max_wait_ms / 1000, outbox.flush), settings)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
     lists = Lists(serving, settings, lists_root)
-    gate = None
-    if settings.keys is not None:
-        gate = Gate(KeyRing(settings.keys, log, settings.rate_rows, settings.workers), log)
+    gate = _gate(settings, log)
     decider = Decider({name: getattr(settings, name) for name in FIGURES})
     asked = (
         QuestionEndpoint("/explain", door, explain),
@@ -98,7 +96,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with loader.running(), gate.ring.watching() if gate else nullcontext():
+        async with loader.running(), gate.watching() if gate else nullcontext():
             yield
         if gate:
             gate.tell()
@@ -120,6 +118,18 @@ def create_app(
     app.edge = Edge(app.through_framework, endpoints, paths, serving, log, metrics, gate)
     app.shortcut = Shortcut(predict, app.edge)
     return app
+
+
+def _gate(settings: Settings, log: Log) -> Gate | None:
+    """Make what judges who may call; None where anybody may."""
+    ring = bearers = None
+    if settings.keys is not None:
+        ring = KeyRing(settings.keys, log, settings.rate_rows, settings.workers)
+    if settings.oidc_issuer is not None:
+        from service.keys.tokens.wiring import make_bearers  # it needs the extra oidc
+
+        bearers = make_bearers(settings, log)
+    return None if settings.is_open else Gate(ring, log, bearers)
 
 
 def _refuse(request: Request, error: Exception) -> Response:

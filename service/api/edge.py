@@ -17,8 +17,9 @@ from churn.errors import Fault
 from service.api.body import ClientGone, Receive
 from service.api.door import Request
 from service.keys.file import EXPLAIN
-from service.keys.gate import Gate
+from service.keys.gate import Gate, check_once
 from service.keys.ring import Caller
+from service.keys.tokens.refusals import UnknownKey
 from service.logs import Log, stack
 from service.metrics import Metrics
 from service.problems import Refusal, internal_error, stopping
@@ -73,9 +74,9 @@ class Edge:
         caller = None
         if self.gate is not None:
             try:
-                caller = self.gate.admit(scope["path"], scope["query_string"], headers)
+                caller = await self._admitted(self.gate, scope, headers)
             except Refusal as refusal:
-                await self._deny(scope, send, refusal.reply(identity), identity, started_s)
+                await self._deny(scope, send, refusal, identity, started_s)
                 return
         endpoint = self._endpoints.get(scope["path"])
         if endpoint is None:
@@ -88,12 +89,30 @@ class Edge:
                 await self._send(send, reply, identity)
         self.note(scope["method"], scope["path"], identity, reply, perf_counter() - started_s, caller)
 
-    async def _deny(self, scope: Scope, send: Send, reply: Reply, identity: str, started_s: float) -> None:
+    async def _admitted(self, gate: Gate, scope: Scope, headers: Mapping[bytes, bytes]) -> Caller | None:
+        """Have a request judged; once more, if the key of its token may be known when the provider was asked.
+
+        Raises:
+            Refusal: as ``Gate.admit``, or a header that says who asks stands twice, or a stop waits no longer.
+        """
+        if len(headers) < len(scope["headers"]):
+            check_once(scope["headers"])
+        try:
+            return gate.admit(scope["path"], scope["query_string"], headers)
+        except UnknownKey:
+            try:
+                await gate.learn()
+            except asyncio.CancelledError:  # as in ``reply_of``
+                raise stopping() from None
+        return gate.admit(scope["path"], scope["query_string"], headers)
+
+    async def _deny(self, scope: Scope, send: Send, refusal: Refusal, identity: str, started_s: float) -> None:
         """Send away who may not ask: counted like any other, but told to the log together with others."""
         assert self.gate is not None  # noqa: S101  it is the gate that denies
+        reply = refusal.reply(identity)
         await self._send(send, reply, identity)
         self._metrics.request(self._route(scope["path"]), reply.status, perf_counter() - started_s)
-        self.gate.note_denied(reply.status)
+        self.gate.note_denied(refusal.kind)
 
     def _route(self, path: str) -> str:
         return path if path in self._paths else "other"

@@ -17,17 +17,18 @@ LOOK_EVERY_S = 1.0
 
 
 class Caller:
-    """Who asks: the scopes of a key, and its bucket where its rows are limited."""
+    """Who asks: the name of a key or the subject of a token, its scopes, and its bucket where its rows are limited."""
 
-    __slots__ = ("_scopes", "bucket")
+    __slots__ = ("_scopes", "bucket", "name")
 
-    def __init__(self, scopes: frozenset[str], bucket: Bucket | None) -> None:
-        """Take what the key may, and how much of it."""
+    def __init__(self, name: str, scopes: frozenset[str], bucket: Bucket | None) -> None:
+        """Take who it is, what the caller may, and how much of it."""
+        self.name = name
         self._scopes = scopes
         self.bucket = bucket
 
     def may(self, scope: str) -> bool:
-        """Say whether the key has a scope; ``admin`` has all."""
+        """Say whether the caller has a scope; ``admin`` has all."""
         return scope in self._scopes or ADMIN in self._scopes
 
     def charge(self, rows: int) -> None:
@@ -92,8 +93,8 @@ class KeyRing:
         """Make a caller, with the bucket that the key had before, unless its limit is another one now."""
         rows = key.rate_rows or self._rate_rows
         if rows is None:
-            return Caller(key.scopes, None)
+            return Caller(key.name, key.scopes, None)
         before = self.callers.get(key.digest)
         if before is not None and before.bucket is not None and before.bucket.rows_a_minute == rows / self._workers:
-            return Caller(key.scopes, before.bucket)
-        return Caller(key.scopes, Bucket(rows / self._workers))
+            return Caller(key.name, key.scopes, before.bucket)
+        return Caller(key.name, key.scopes, Bucket(rows / self._workers))

@@ -45,10 +45,12 @@ def openapi_document(
     *,
     ignores: bool = True,
     asks_for_keys: bool = False,
+    issuer: str | None = None,
 ) -> dict[str, Any]:
     """Return the whole document (OpenAPI 3.1).
 
-    ``ignores`` says whether fields that training left out may stand, ``asks_for_keys`` whether callers need an API key.
+    ``ignores`` says whether fields that training left out may stand. Callers need an API key where ``asks_for_keys``
+    says so, a token where there is an ``issuer`` of them; where both are, either will do.
     """
     document: dict[str, Any] = {
         "openapi": "3.1.0",
@@ -65,15 +67,21 @@ def openapi_document(
         },
         "components": {"schemas": _components(schema, max_records, ignores=ignores)},
     }
-    return _with_keys(document) if asks_for_keys else document
+    schemes: dict[str, Any] = {}
+    if asks_for_keys:
+        schemes["key"] = {"type": "http", "scheme": "bearer"}
+    if issuer is not None:
+        said = f"A token of {issuer}."
+        schemes["token"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": said}
+    return _with_keys(document, schemes) if schemes else document
 
 
-def _with_keys(document: dict[str, Any]) -> dict[str, Any]:
-    """Say which operations need an API key, and how they refuse who has none."""
-    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+def _with_keys(document: dict[str, Any], schemes: dict[str, Any]) -> dict[str, Any]:
+    """Say which operations need a key or a token, and how they refuse who has none."""
+    document["components"]["securitySchemes"] = schemes
     for path in NEEDED:
         for operation in document["paths"][path].values():
-            operation["security"] = [{"key": []}]
+            operation["security"] = [{name: []} for name in schemes]
             operation["responses"].update(_problem_responses(_DENIALS))
     return document
 

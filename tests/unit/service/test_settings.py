@@ -35,6 +35,10 @@ def test_the_defaults():
         "info",
         None,
         None,
+        None,
+        None,
+        "RS256",
+        None,
         "off",
         None,
         None,
@@ -51,7 +55,8 @@ def test_every_option_is_read():
             "--value", "MonthlyCharges", "--contact-cost", "2.5", "--contact-success", "0.3", "--console", "off",
             "--framed-by", "https://example.com", "--list-limit-mb", "1", "--verify-key", "k.pem",
             "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
-            "--keys", "k", "--rate-rows", "6", "--insecure", "--tls-cert", "c", "--tls-key", "d",
+            "--keys", "k", "--rate-rows", "6", "--oidc-issuer", "https://id.example.com/a",
+            "--oidc-audience", "churn", "--oidc-algorithm", "es256", "--oidc-jwks", "j.json", "--insecure", "--tls-cert", "c", "--tls-key", "d",
         ],
         {},
     )  # fmt: skip
@@ -59,7 +64,8 @@ def test_every_option_is_read():
         Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, "refuse", 90,
         2 * 1024 * 1024,
         "MonthlyCharges", 2.5, 0.3, "off", "https://example.com",
-        1024 * 1024, Path("k.pem"), 0.0, 5, "error", Path("k"), 6, "on", Path("c"), Path("d"),
+        1024 * 1024, Path("k.pem"), 0.0, 5, "error", Path("k"), 6,
+        "https://id.example.com/a", "churn", "ES256", Path("j.json"), "on", Path("c"), Path("d"),
     )  # fmt: skip
 
 
@@ -97,6 +103,12 @@ def test_an_empty_variable_says_nothing():
         (["b", "--framed-by", "https://a.com; script-src *"], {}, "not the address of a site"),
         (["b", "--framed-by", "example.com"], {}, "not the address of a site"),
         (["b", "--rate-rows", "0"], {}, "from 1"),
+        (["b", "--oidc-issuer", "http://id.example.com"], {}, "plain HTTP"),
+        (["b", "--oidc-issuer", "file:///etc/passwd"], {}, "begins with https://"),
+        (["b", "--oidc-issuer", "https://id.example.com/?tenant=1"], {}, "behind ?"),
+        (["b", "--oidc-algorithm", "HS256"], {}, "not one of RS256"),
+        (["b", "--oidc-algorithm", "none"], {}, "not one of RS256"),
+        (["b", "--oidc-jwks", "ftp://id.example.com/keys"], {}, "begins with https://"),
         (["b", "--insecure", "yes"], {}, "not one of on, off"),
         (["b", "--wrong"], {}, "--wrong"),
         (["b"], {"CHURN_PORT": "x"}, "whole number"),
