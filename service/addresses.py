@@ -6,7 +6,7 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-_VISIBLE = re.compile(r"[!-~]{1,2048}")
+_VISIBLE = re.compile(r"[!\"$-~]{1,2048}")
 
 
 def wrong_with(address: str) -> str | None:
@@ -14,7 +14,7 @@ def wrong_with(address: str) -> str | None:
     if "@" in address:  # wherever: it is never shown
         return "an address with a user or a password in it is not taken, for it would stand in logs"
     if not _VISIBLE.fullmatch(address):
-        return "an address is 1 to 2,048 visible characters of ASCII"
+        return "an address is 1 to 2,048 visible characters of ASCII, without #"
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018  it is read when it is asked for
@@ -22,8 +22,6 @@ def wrong_with(address: str) -> str | None:
         return f"{address!r} is not an address"
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return f"{address!r} is not an address that begins with https://"
-    if parts.fragment:
-        return f"{address!r} has a part behind #, which is never sent"
     if parts.scheme == "http" and not is_this_machine(parts.hostname):
         return f"{address!r} is plain HTTP, which anybody on the way can change; give https://"
     return None

@@ -56,7 +56,8 @@ def test_every_option_is_read():
             "--framed-by", "https://example.com", "--list-limit-mb", "1", "--verify-key", "k.pem",
             "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
             "--keys", "k", "--rate-rows", "6", "--oidc-issuer", "https://id.example.com/a",
-            "--oidc-audience", "churn", "--oidc-algorithm", "es256", "--oidc-jwks", "j.json", "--insecure", "--tls-cert", "c", "--tls-key", "d",
+            "--oidc-audience", "churn", "--oidc-algorithm", "es256", "--oidc-jwks", "j.json",
+            "--insecure", "--tls-cert", "c", "--tls-key", "d",
         ],
         {},
     )  # fmt: skip
