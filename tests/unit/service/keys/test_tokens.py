@@ -171,6 +171,33 @@ def test_a_provider_that_is_down_at_the_start_is_asked_again(started, provider, 
     assert sum(line.get("not_ready", 0) for line in lines if line["event"] == "denied") == 1
 
 
+def test_a_stop_that_waits_no_longer_is_told_to_who_waits_for_the_provider(client, provider):
+    gate, told = client.app.edge.gate, []
+    token = KEY.sign(claims(provider.issuer), kid="unknown").encode()
+    scope = {"type": "http", "method": "POST", "path": "/predict", "query_string": b"",
+             "headers": [(b"authorization", b"Bearer " + token)]}  # fmt: skip
+
+    async def run():
+        waiting = asyncio.Event()
+
+        async def learn():
+            waiting.set()
+            await asyncio.Event().wait()
+
+        async def send(message):
+            told.append(message)
+
+        gate.learn = learn
+        request = asyncio.create_task(client.app.edge(scope, None, send))
+        await waiting.wait()
+        request.cancel()
+        await request
+
+    client.run(run())
+    assert told[0]["status"] == 408
+    assert b"is stopping" in told[1]["body"]
+
+
 def test_keys_and_tokens_work_together(started, provider, record, tmp_path):
     text, key = new_key("crm", ["predict"])
     write_keys(tmp_path / "keys.json", [key])
