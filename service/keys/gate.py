@@ -69,8 +69,10 @@ class Gate:
         if self.bearers is not None:
             await self.bearers.provider.refresh()
 
-    def admit(self, path: str, query: bytes, headers: Mapping[bytes, bytes]) -> Caller | None:
+    def admit(self, path: str, query: bytes, headers: Mapping[bytes, bytes], *, verifies: bool = True) -> Caller | None:
         """Return who asks; None where nobody has to say.
+
+        A token that was not verified before is verified here, unless ``verifies`` is False: then it is refused.
 
         Raises:
             Refusal: no key or token says who asks (401), it is not for this (403), or its rows are used up (429).
@@ -78,7 +80,7 @@ class Gate:
         """
         if path in OPEN or path.startswith(OPEN_BELOW):
             return None
-        caller = self._caller(headers)
+        caller = self._caller(headers, verifies=verifies)
         scope = _needed(path)
         if scope is not None and not caller.may(scope):
             raise forbidden(path, scope)
@@ -88,13 +90,13 @@ class Gate:
             raise _over_the_rate(caller.bucket.rows_a_minute, wait_s)
         return caller
 
-    def _caller(self, headers: Mapping[bytes, bytes]) -> Caller:
+    def _caller(self, headers: Mapping[bytes, bytes], *, verifies: bool) -> Caller:
         """Return whose key or token it is."""
         sent = headers.get(b"authorization", b"")
         bearer = sent[len(_BEARER) :] if sent[: len(_BEARER)].lower() == _BEARER else None
         if self.bearers is not None and bearer is not None and not bearer.startswith(_KEY):
             if bearer.count(b".") == _DOTS:
-                return self.bearers.caller(bearer)
+                return self.bearers.caller(bearer) if verifies else self.bearers.remembered(bearer)
             if self.ring is None:
                 raise unauthorized(f"What the request sends is no token of three parts. {_HOW_BEARER}", INVALID)
         key = headers.get(b"x-api-key") if bearer is None else bearer

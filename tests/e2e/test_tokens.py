@@ -1,6 +1,8 @@
 """Tokens of an identity provider, with real processes."""
 
 import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from churn.errors import BadInput
 from service.__main__ import check_tokens
 from service.settings import parse
-from tests.e2e.conftest import wait_until
+from tests.e2e.conftest import PROJECT, wait_until
 from tests.e2e.test_keys import ask, keys, refused
 from tests.providers import AUDIENCE, SigningKey, claims, providing
 
@@ -81,3 +83,11 @@ def test_where_the_library_is_missing_the_extra_is_named(monkeypatch, missing):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == missing else name)
     with pytest.raises(BadInput, match=r"pip install 'churn-service\[oidc\]'"):
         check_tokens(given)
+
+
+def test_without_an_issuer_the_library_is_not_even_loaded():
+    code = "import sys, service.app; print(sorted({'jwt', 'cryptography'} & sys.modules.keys()))"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ran.stdout == "[]\n"

@@ -43,6 +43,17 @@ class Bearers:
         self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
         self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
 
+    def remembered(self, token: bytes) -> Caller:
+        """Return who a token is of that was verified before; the quick way.
+
+        Raises:
+            Refusal: it has to be verified.
+        """
+        caller = self._look_up(_digest(token))
+        if caller is None:
+            raise wrong_token("has not been verified yet")
+        return caller
+
     def caller(self, token: bytes) -> Caller:
         """Return who a token is of.
 
@@ -50,23 +61,28 @@ class Bearers:
             Refusal: it does not count (401).
             UnknownKey: its key is not known (401), or no key is, yet (503).
         """
-        if len(token) > MOST_BYTES:
-            raise wrong_token(f"has more than the {MOST_BYTES:,} bytes that one may have")
-        if self.provider.keys is not self._keys:
-            self._keys = self.provider.keys
-            self._known.clear()
-        digest = digest_of(token)
-        known = self._known.get(digest)
+        digest = _digest(token)
+        known = self._look_up(digest)
         if known is not None:
-            if self._now_s() < known[0]:
-                return known[1]
-            del self._known[digest]
+            return known
         bearer = self._verified(token)
         caller = Caller(bearer.subject[1], bearer.scopes, self._bucket(bearer.subject))
         self._known[digest] = (bearer.until_s, caller)
         if len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         return caller
+
+    def _look_up(self, digest: bytes) -> Caller | None:
+        if self.provider.keys is not self._keys:
+            self._keys = self.provider.keys
+            self._known.clear()
+        known = self._known.get(digest)
+        if known is None:
+            return None
+        if self._now_s() < known[0]:
+            return known[1]
+        del self._known[digest]
+        return None
 
     def _verified(self, token: bytes) -> Bearer:
         kid = self._judge.key_name(token)
@@ -86,3 +102,10 @@ class Bearers:
         if len(self._buckets) > MOST_BUCKETS:
             self._buckets.popitem(last=False)
         return bucket
+
+
+def _digest(token: bytes) -> bytes:
+    """Return by what a token is remembered; one that is too long is refused before anything is made of it."""
+    if len(token) > MOST_BYTES:
+        raise wrong_token(f"has more than the {MOST_BYTES:,} bytes that one may have")
+    return digest_of(token)

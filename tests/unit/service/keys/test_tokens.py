@@ -81,6 +81,17 @@ def test_a_token_is_let_in_for_what_its_scopes_say(client, provider, record):
     assert client.get("/model").status_code == 200
 
 
+def test_a_token_is_verified_once_whether_it_is_right_or_wrong(client, provider, record, monkeypatch):
+    judge, judged = client.app.edge.gate.bearers._judge, []
+    verify = judge.bearer
+    monkeypatch.setattr(judge, "bearer", lambda token, key: judged.append(token) or verify(token, key))
+    text, right, wrong = json.dumps(record), sent(provider), sent(provider, aud="other")
+    assert [client.post(text, headers=right).status_code for _ in range(3)] == [200] * 3
+    assert len(judged) == 1
+    assert client.post(text, headers=wrong).status_code == 401
+    assert len(judged) == 2
+
+
 def test_who_sends_none_is_told_how(client, record):
     answer = client.post(json.dumps(record))
     assert answer.status_code == 401
