@@ -79,8 +79,9 @@ def check_access(settings: Settings) -> None:
         from service.keys.file import read_keys
 
         read_keys(settings.keys)
-    elif settings.rate_rows is not None:
-        raise BadInput("--rate-rows limits what each API key may ask about; give --keys FILE, too.")
+    elif settings.rate_rows is not None and settings.is_open:
+        raise BadInput("--rate-rows limits what each caller may ask about; give --keys FILE or --oidc-issuer URL, too.")
+    check_tokens(settings)
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise BadInput("HTTPS needs both files: give --tls-cert FILE and --tls-key FILE.")
     if settings.tls_cert is not None:
@@ -109,6 +110,33 @@ def check_records(settings: Settings) -> None:
         AuditLog(settings.audit).close()
 
 
+def check_tokens(settings: Settings) -> None:
+    """Judge the options that say whose tokens count. The provider itself is not asked: it may be down for a while.
+
+    Raises:
+        BadInput: one that is needed is missing, or the file of keys or the library cannot be used.
+    """
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    from churn.errors import BadInput
+
+    if settings.oidc_issuer is None:
+        if settings.oidc_audience is not None or settings.oidc_jwks is not None:
+            raise BadInput("--oidc-audience and --oidc-jwks are about the tokens of an issuer; give --oidc-issuer URL.")
+        return
+    if settings.oidc_audience is None:
+        raise BadInput(
+            "An issuer makes tokens for others, too; say by --oidc-audience TEXT which are for this service."
+        )
+    if find_spec("jwt") is None or find_spec("cryptography") is None:
+        raise BadInput("Tokens need PyJWT, which is not installed: pip install 'churn-service[oidc]'")
+    if isinstance(settings.oidc_jwks, Path):
+        from service.keys.tokens.source import load_keys
+
+        load_keys(settings.oidc_issuer, settings.oidc_jwks, settings.oidc_algorithm)
+
+
 def refuse_the_public(settings: Settings, listener: socket.socket) -> None:
     """Let nobody put the service within everybody's reach by oversight.
 
@@ -122,7 +150,8 @@ def refuse_the_public(settings: Settings, listener: socket.socket) -> None:
         listener.close()
         raise BadInput(
             f"Other machines can reach {settings.host}, and without keys anybody there may ask. Give --keys FILE "
-            "(churn-serve keys new makes one), or say --insecure if something in front of it decides who may call."
+            "(churn-serve keys new makes one) or --oidc-issuer URL, or say --insecure if something in front of it "
+            "decides who may call."
         )
 
 

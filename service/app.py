@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -30,11 +29,10 @@ from service.beside import beside
 from service.console.lists.lists import Lists
 from service.console.lists.routes import LISTS_PATH, lists_routes
 from service.console.routes import CONSOLE_PATHS, console_routes
-from service.keys.gate import Gate
-from service.keys.ring import KeyRing
 from service.loading import Loader, OpenScorer
 from service.logs import Log
 from service.metrics import Metrics
+from service.optional import make_gate, make_keeper, make_repeats, open_audit, open_recorder, tell_place
 from service.outbox import Outbox
 from service.pages.openapi import PATHS
 from service.pages.policies import policies
@@ -43,14 +41,8 @@ from service.problems import Refusal, by_status, internal_error
 from service.reply import Reply
 from service.served import Serving, described
 from service.settings import Settings
-from service.shared import ALONE, Shared, repeats_region
+from service.shared import ALONE, Shared
 from service.tracing.trace import follow
-
-if TYPE_CHECKING:
-    from service.audit.keeping import Keeper
-    from service.audit.writing import AuditLog
-    from service.repeats import Repeats
-    from service.tracing.record import Recorder
 
 
 class ChurnApi(FastAPI):
@@ -98,10 +90,8 @@ def create_app(
     door = Door(plane, settings, metrics.add_waiting_bytes)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
     lists = Lists(serving, settings, shared.lists_root)
-    gate = None
-    if settings.keys is not None:
-        gate = Gate(KeyRing(settings.keys, log, settings.rate_rows, settings.workers), log)
-    audit, recorder = _open_audit(settings), _open_recorder(settings)
+    gate = make_gate(settings, log)
+    audit, recorder = open_audit(settings), open_recorder(settings)
     decider = Decider({name: getattr(settings, name) for name in FIGURES})
     asked = (
         QuestionEndpoint("/explain", door, explain),
@@ -112,17 +102,17 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if audit:
-            _tell(log, audit)
+            tell_place(log, audit)
         async with (
             loader.running(),
-            gate.ring.watching() if gate else nullcontext(),
+            gate.watching() if gate else nullcontext(),
             beside(audit.syncing()) if audit else nullcontext(),
         ):
             yield
         if gate:
             gate.tell()
         if audit:
-            _tell(log, audit)
+            tell_place(log, audit)
             audit.close()
         if recorder:
             recorder.close()
@@ -140,7 +130,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
-    keeper, repeats = _keeper(audit, log), _repeats(shared)
+    keeper, repeats = make_keeper(audit, log), make_repeats(shared)
     endpoints: dict[str, Endpoint] = {PATH: predict, **{each.path: each for each in asked}}
     for path, endpoint in endpoints.items():
         kept = endpoint if keeper is None else Recorded(endpoint, keeper)
@@ -150,45 +140,6 @@ def create_app(
     app.edge = Edge(app.through_framework, endpoints, paths, serving, watchers, gate)
     app.shortcut = Shortcut(predict, app.edge, keeper)
     return app
-
-
-def _open_audit(settings: Settings) -> AuditLog | None:
-    if settings.audit is None:
-        return None
-    from service.audit.writing import AuditLog  # needs locks as Unix has them
-
-    return AuditLog(settings.audit)
-
-
-def _keeper(audit: AuditLog | None, log: Log) -> Keeper | None:
-    if audit is None:
-        return None
-    from service.audit.keeping import Keeper
-
-    return Keeper(audit, log)
-
-
-def _repeats(shared: Shared) -> Repeats | None:
-    """Return where answers are kept for repeats, if the system has what that needs."""
-    region = shared.region or repeats_region()
-    if region is None:
-        return None
-    from service.repeats import Repeats
-
-    return Repeats(region)
-
-
-def _open_recorder(settings: Settings) -> Recorder | None:
-    if settings.otlp_endpoint is None:
-        return None
-    from service.tracing.record import Recorder  # takes a quarter of a second, and some megabytes
-
-    return Recorder(settings.otlp_endpoint)
-
-
-def _tell(log: Log, audit: AuditLog) -> None:
-    """Say where the audit log ends: whoever keeps this line can show later that nothing before it was changed."""
-    log.event("info", "audit", file=str(audit.path), line=audit.place.number, digest=audit.place.digest)
 
 
 def _refuse(request: Request, error: Exception) -> Response:

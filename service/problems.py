@@ -37,8 +37,10 @@ PROBLEMS: Mapping[str, Kind] = {
     "malformed-json": Kind(400, "The body is not JSON", "Send JSON in UTF-8; the detail says where it breaks off."),
     "invalid-header": Kind(400, "A header is wrong", "The detail says what is right."),
     "malformed-http": Kind(400, "The request is not HTTP", "Send HTTP/1.1, or HTTPS where there is a certificate."),
-    "unauthorized": Kind(401, "The request has no API key that is known", "Send one that the operator has made."),
-    "forbidden": Kind(403, "The API key is not for this", "Ask the operator for a key with the scope in the detail."),
+    "unauthorized": Kind(401, "The request has no key that is known", "Send an API key or token; the detail says how."),
+    "forbidden": Kind(
+        403, "The key is not for this", "Ask the operator for a key or token with the scope in the detail."
+    ),
     "not-found": Kind(404, "There is nothing at this path", "See /docs for the paths."),
     "method-not-allowed": Kind(405, "This path does not take this method", "The Allow header says which it takes."),
     "body-timeout": Kind(408, "The request did not arrive in time", "Send the request again, to another instance."),
@@ -46,7 +48,7 @@ PROBLEMS: Mapping[str, Kind] = {
     "too-large": Kind(413, "The request is too large", "Split it into several requests."),
     "uri-too-long": Kind(414, "The address is too long", "Shorten it; /predict takes all else in the body."),
     "too-busy": Kind(429, "Too much waits to be answered", "Try again after the seconds in Retry-After."),
-    "rate-limited": Kind(429, "The API key asks too much", "Try again after the seconds in Retry-After."),
+    "rate-limited": Kind(429, "The caller asks too much", "Try again after the seconds in Retry-After."),
     "unsupported-media-type": Kind(415, "The body is of a type that is not read here", "Send application/json."),
     "invalid-parameters": Kind(422, "A query parameter is wrong", "The detail says what is right."),
     "invalid-records": Kind(

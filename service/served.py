@@ -84,6 +84,7 @@ class Interface:
     max_records: int
     ignores_fields: bool
     asks_for_keys: bool
+    issuer: str | None
 
     @cached_property
     def openapi(self) -> bytes:
@@ -104,6 +105,7 @@ class Interface:
             self.max_records,
             ignores=self.ignores_fields,
             asks_for_keys=self.asks_for_keys,
+            issuer=self.issuer,
         )
 
 
@@ -139,7 +141,14 @@ def described(bundle: Bundle, settings: Settings, schema: Schema) -> Served:
         made_of=(bundle, schema),
         facts=_json(_facts(bundle, settings, schema)),
         schema=_json({**schema.to_json(), "record": record_schema(schema, ignores=settings.ignores_fields)}),
-        interface=Interface(bundle, schema, settings.max_records, settings.ignores_fields, not settings.is_open),
+        interface=Interface(
+            bundle,
+            schema,
+            settings.max_records,
+            settings.ignores_fields,
+            settings.keys is not None,
+            settings.oidc_issuer,
+        ),
         told={"name": bundle.manifest.name, "version": bundle.manifest.version, "engine": settings.engine},
     )
 

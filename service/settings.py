@@ -19,7 +19,10 @@ from typing import Any, Literal
 
 from churn import __version__
 from churn.engines import ENGINES
+from service.addresses import wrong_with
 
+ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
+"""Of tokens: each has a public key. With a shared secret (HMAC), or none, whoever verifies could also make tokens."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 EXPLAINED_RECORDS = 1_000
 """Most records of a request that asks for reasons: a tenth of a second of work."""
@@ -91,6 +94,31 @@ def _collector(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not the address of a collector, such as http://localhost:4318")
     return text
+
+
+def _issuer(text: str) -> str:
+    address = _address(text)
+    if "?" in address:
+        raise argparse.ArgumentTypeError(f"{text!r} has a part behind ?, which the name of an issuer never has")
+    return address
+
+
+def _address(text: str) -> str:
+    wrong = wrong_with(text)
+    if wrong is not None:
+        raise argparse.ArgumentTypeError(wrong)
+    return text
+
+
+def _address_or_file(text: str) -> str | Path:
+    return _address(text) if "://" in text else Path(text)
+
+
+def _algorithm(text: str) -> str:
+    known = next((name for name in ALGORITHMS if name.lower() == text.lower()), None)
+    if known is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(ALGORITHMS)}")
+    return known
 
 
 def _number(text: str) -> float:
@@ -204,8 +232,20 @@ class Settings:
     rate_rows: int | None = _option(
         None, _whole(1, 1_000_000_000), "N", "rows a minute that each key may ask about, unless it has its own limit"
     )
+    oidc_issuer: str | None = _option(
+        None, _issuer, "URL", "the identity provider whose bearer tokens are taken, beside or in place of keys"
+    )
+    oidc_audience: str | None = _option(
+        None, str, "TEXT", "what the tokens name as their audience; goes with an issuer"
+    )
+    oidc_algorithm: str = _option(
+        "RS256", _algorithm, "NAME", f"the one by which tokens are signed: {', '.join(ALGORITHMS)}"
+    )
+    oidc_jwks: str | Path | None = _option(  # noqa: RUF009  as above
+        None, _address_or_file, "URL|FILE", "the provider's public keys, if not where its own description says"
+    )
     insecure: str = _option(
-        "off", _one_of(("on", "off")), _FLAG, "listen on a public address without keys: anybody may ask"
+        "off", _one_of(("on", "off")), _FLAG, "listen on a public address without keys or tokens: anybody may ask"
     )
     tls_cert: Path | None = _option(  # noqa: RUF009  as above
         None, Path, "FILE", "answer HTTPS with this certificate (PEM, with its chain)"
@@ -221,8 +261,8 @@ class Settings:
 
     @property
     def is_open(self) -> bool:
-        """Whether anybody may call, for there are no keys."""
-        return self.keys is None
+        """Whether anybody may call, for there are no keys, and tokens are not asked for."""
+        return self.keys is None and self.oidc_issuer is None
 
 
 _BUNDLE = Option("bundle", "bundle", None, Path, "BUNDLE", "the folder that churn-train wrote, such as artifacts/telco")

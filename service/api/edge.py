@@ -17,7 +17,9 @@ from churn.errors import Fault
 from service.api.body import ClientGone, Receive
 from service.api.door import Request
 from service.api.visit import Visit
-from service.keys.gate import Gate
+from service.keys.gate import Gate, check_once
+from service.keys.ring import Caller
+from service.keys.tokens.refusals import UnknownKey
 from service.logs import Log, stack
 from service.metrics import Metrics
 from service.problems import Refusal, internal_error, stopping
@@ -81,9 +83,9 @@ class Edge:
         visit = Visit.begun(method, path, request_id(headers.get(b"x-request-id")), self.tracing(method, headers))
         if self.gate is not None:
             try:
-                visit.caller = self.gate.admit(path, scope["query_string"], headers)
+                visit.caller = await self._admitted(self.gate, scope, headers)
             except Refusal as refusal:
-                await self._deny(send, refusal.reply(visit.identity), visit)
+                await self._deny(send, refusal, visit)
                 return
         endpoint = self._endpoints.get(path)
         if endpoint is None:
@@ -95,14 +97,32 @@ class Edge:
                 await self._send(send, reply, visit)
         self.note(visit, reply)
 
-    async def _deny(self, send: Send, reply: Reply, visit: Visit) -> None:
+    async def _admitted(self, gate: Gate, scope: Scope, headers: Mapping[bytes, bytes]) -> Caller | None:
+        """Have a request judged; once more, if the key of its token may be known when the provider was asked.
+
+        Raises:
+            Refusal: as ``Gate.admit``, or a header that says who asks stands twice, or a stop waits no longer.
+        """
+        if len(headers) < len(scope["headers"]):
+            check_once(scope["headers"])
+        try:
+            return gate.admit(scope["path"], scope["query_string"], headers)
+        except UnknownKey:
+            try:
+                await gate.learn()
+            except asyncio.CancelledError:  # as in ``reply_of``
+                raise stopping() from None
+        return gate.admit(scope["path"], scope["query_string"], headers)
+
+    async def _deny(self, send: Send, refusal: Refusal, visit: Visit) -> None:
         """Send away who may not ask: counted like any other, but told to the log together with others."""
         assert self.gate is not None  # noqa: S101  it is the gate that denies
+        reply = refusal.reply(visit.identity)
         await self._send(send, reply, visit)
         route = self._route(visit.path)
         self._metrics.request(route, reply.status, visit.duration_s)
         self._end_trace(visit, route, reply)
-        self.gate.note_denied(reply.status)
+        self.gate.note_denied(refusal.kind)
 
     def _route(self, path: str) -> str:
         return path if path in self._paths else "other"

@@ -59,9 +59,11 @@ class Shortcut:
             return None
         caller = None
         if self._edge.gate is not None:
+            if len(known) < len(headers):  # the long way looks which one stands twice
+                return None
             try:
-                caller = self._edge.gate.admit(PATH, b"", known)
-            except Refusal:  # the long way says so
+                caller = self._edge.gate.admit(PATH, b"", known, verifies=False)
+            except Refusal:  # the long way says so, and verifies a new token once
                 return None
         if always is not self._always:
             self._always, self._start = always, _start(HTTPStatus.OK, always)

@@ -1,17 +1,23 @@
-"""Judges, before a body is read, whether a request may be asked: its key, the scope that its path needs, its rate."""
+"""Judges, before a body is read, whether a request may be asked: its key or token, the scope of its path, its rate."""
 
 from __future__ import annotations
 
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from service.keys.challenge import CHALLENGE, INVALID, unauthorized
 from service.keys.file import ADMIN, EXPLAIN, METRICS, PREDICT, PREFIX, digest_of
 from service.keys.ring import Caller, KeyRing
 from service.logs import Log
-from service.problems import PROBLEMS, Refusal
+from service.problems import Refusal
+
+if TYPE_CHECKING:  # it needs PyJWT, which is there where tokens are asked for
+    from service.keys.tokens.bearers import Bearers
 
 NEEDED: Mapping[str, str] = {
     "/predict": PREDICT,
@@ -31,29 +37,50 @@ _KEY_BYTES = len(PREFIX) + 43
 _BEARER = b"bearer "
 _TOLD_AFTER_S = 1.0
 _HOW = "Send it as Authorization: Bearer KEY, or as X-API-Key: KEY."
-_CHALLENGE = 'Bearer realm="churn"'
-_TOLD = {PROBLEMS[kind].status: kind for kind in ("unauthorized", "forbidden", "rate-limited")}
+_HOW_BEARER = "Send it as Authorization: Bearer TOKEN."
+_HOW_BOTH = "Send a key as Authorization: Bearer KEY or X-API-Key: KEY, or a token as Authorization: Bearer TOKEN."
+_KEY = PREFIX.encode()
+_DOTS = 2
 
 
 class Gate:
-    """Lets in who has a key for what is asked, and tells the log of the others: how many, at most once a second."""
+    """Lets in who may ask what is asked, and tells the log of the others: how many, at most once a second."""
 
-    def __init__(self, ring: KeyRing, log: Log) -> None:
-        """Take the keys in force."""
+    def __init__(self, ring: KeyRing | None, log: Log, bearers: Bearers | None = None) -> None:
+        """Take the keys in force, or the callers of tokens, or both."""
         self.ring = ring
+        self.bearers = bearers
         self._log = log
-        self._denied: Counter[int] = Counter()
+        self._denied: Counter[str] = Counter()
         self._timer: asyncio.TimerHandle | None = None
 
-    def admit(self, path: str, query: bytes, headers: Mapping[bytes, bytes]) -> Caller | None:
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Keep keys, and those of the provider, as they are meant to be while the block runs."""
+        async with AsyncExitStack() as stack:
+            if self.ring is not None:
+                await stack.enter_async_context(self.ring.watching())
+            if self.bearers is not None:
+                await stack.enter_async_context(self.bearers.provider.watching())
+            yield
+
+    async def learn(self) -> None:
+        """Have the provider asked for the key of a token that is not known, if it may be asked again by now."""
+        if self.bearers is not None:
+            await self.bearers.provider.refresh()
+
+    def admit(self, path: str, query: bytes, headers: Mapping[bytes, bytes], *, verifies: bool = True) -> Caller | None:
         """Return who asks; None where nobody has to say.
 
+        A token that was not verified before is verified here, unless ``verifies`` is False: then it is refused.
+
         Raises:
-            Refusal: there is no key that is known (401), it is not for this (403), or its rows are used up (429).
+            Refusal: no key or token says who asks (401), it is not for this (403), or its rows are used up (429).
+            UnknownKey: the provider may know the key of the token by now.
         """
         if path in OPEN or path.startswith(OPEN_BELOW):
             return None
-        caller = self._caller(headers)
+        caller = self._caller(headers, verifies=verifies)
         scope = _needed(path)
         if scope is not None and not caller.may(scope):
             raise forbidden(path, scope)
@@ -63,25 +90,43 @@ class Gate:
             raise _over_the_rate(caller.bucket.rows_a_minute, wait_s)
         return caller
 
-    def _caller(self, headers: Mapping[bytes, bytes]) -> Caller:
+    def _caller(self, headers: Mapping[bytes, bytes], *, verifies: bool) -> Caller:
+        """Return whose key or token it is."""
+        sent = headers.get(b"authorization", b"")
+        bearer = sent[len(_BEARER) :] if sent[: len(_BEARER)].lower() == _BEARER else None
+        if self.bearers is not None and bearer is not None and not bearer.startswith(_KEY):
+            if bearer.count(b".") == _DOTS:
+                return self.bearers.caller(bearer) if verifies else self.bearers.remembered(bearer)
+            if self.ring is None:
+                raise unauthorized(f"What the request sends is no token of three parts. {_HOW_BEARER}", INVALID)
+        key = headers.get(b"x-api-key") if bearer is None else bearer
+        if key is None or self.ring is None:
+            raise unauthorized(self._missing(), CHALLENGE)
+        return self._of_key(self.ring, key)
+
+    def _missing(self) -> str:
+        if self.bearers is None:
+            return f"This needs an API key, and the request has none. {_HOW}"
+        if self.ring is None:
+            return f"This needs a token of the identity provider, and the request has none. {_HOW_BEARER}"
+        return f"This needs an API key or a token of the identity provider, and the request has neither. {_HOW_BOTH}"
+
+    def _of_key(self, ring: KeyRing, key: bytes) -> Caller:
         """Return whose key it is.
 
         The digest is looked up, never the key. How long that takes may depend on the digests that are known; but
         nobody can choose a key by its digest, so it tells nothing that brings a caller nearer to a key.
         """
-        sent = headers.get(b"authorization", b"")
-        key = sent[len(_BEARER) :] if sent[: len(_BEARER)].lower() == _BEARER else headers.get(b"x-api-key")
-        if key is None:
-            raise _unauthorized(f"This needs an API key, and the request has none. {_HOW}", _CHALLENGE)
-        caller = self.ring.callers.get(digest_of(key)) if len(key) == _KEY_BYTES else None
+        caller = ring.callers.get(digest_of(key)) if len(key) == _KEY_BYTES else None
         if caller is None:
-            sentence = f"The API key of the request is not one that is known here, or it was revoked. {_HOW}"
-            raise _unauthorized(sentence, f'{_CHALLENGE}, error="invalid_token"')
+            how = _HOW if self.bearers is None else _HOW_BOTH
+            sentence = f"The API key of the request is not one that is known here, or it was revoked. {how}"
+            raise unauthorized(sentence, INVALID)
         return caller
 
-    def note_denied(self, status: int) -> None:
-        """Count a request that was not let in, and tell the log soon."""
-        self._denied[status] += 1
+    def note_denied(self, kind: str) -> None:
+        """Count a request that was not let in, by the kind of problem, and tell the log soon."""
+        self._denied[kind] += 1
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_TOLD_AFTER_S, self.tell)
 
@@ -92,7 +137,7 @@ class Gate:
             self._timer = None
         denied, self._denied = self._denied, Counter()
         if denied:
-            counts = {_TOLD[status].replace("-", "_"): count for status, count in denied.items()}
+            counts = {kind.replace("-", "_"): count for kind, count in denied.items()}
             self._log.event("warning", "denied", **counts)
 
 
@@ -106,22 +151,29 @@ def _asks_for_reasons(query: bytes) -> bool:
     return any(name == "explain" for name, _ in given)
 
 
-def _unauthorized(sentence: str, challenge: str) -> Refusal:
-    return Refusal("unauthorized", sentence, headers={"WWW-Authenticate": challenge})
+def check_once(headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """Judge a request in which a header stands twice.
+
+    Raises:
+        Refusal: it is one that says who asks; a proxy in front may have judged the other one.
+    """
+    for name in (b"authorization", b"x-api-key"):
+        if sum(given == name for given, _ in headers) > 1:
+            raise unauthorized(f"The request has the header {name.decode().title()} twice; send one.", INVALID)
 
 
 def forbidden(what: str, scope: str) -> Refusal:
-    """Return the refusal of a request whose key lacks a scope."""
+    """Return the refusal of a request whose key or token lacks a scope."""
     return Refusal(
         "forbidden",
-        f'{what} needs a key with the scope "{scope}", which the key of the request does not have.',
-        headers={"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'},
+        f'{what} needs the scope "{scope}", which the key or token of the request does not have.',
+        headers={"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'},
     )
 
 
 def _over_the_rate(rows_a_minute: float, wait_s: float) -> Refusal:
     return Refusal(
         "rate-limited",
-        f"The key has asked about more than {rows_a_minute:,.10g} rows a minute. Ask again in {math.ceil(wait_s)} s.",
+        f"The caller asks about more than {rows_a_minute:,.10g} rows a minute. Ask again in {math.ceil(wait_s)} s.",
         headers={"Retry-After": str(math.ceil(wait_s))},
     )

@@ -17,18 +17,18 @@ LOOK_EVERY_S = 1.0
 
 
 class Caller:
-    """Who asks: the name and the scopes of a key, and its bucket where its rows are limited."""
+    """Who asks: the name of a key or the subject of a token, its scopes, and its bucket where its rows are limited."""
 
     __slots__ = ("_scopes", "bucket", "name")
 
     def __init__(self, name: str, scopes: frozenset[str], bucket: Bucket | None) -> None:
-        """Take whose the key is, what it may, and how much of it."""
+        """Take who it is, what the caller may, and how much of it."""
         self.name = name
         self._scopes = scopes
         self.bucket = bucket
 
     def may(self, scope: str) -> bool:
-        """Say whether the key has a scope; ``admin`` has all."""
+        """Say whether the caller has a scope; ``admin`` has all."""
         return scope in self._scopes or ADMIN in self._scopes
 
     def charge(self, rows: int) -> None:

@@ -32,8 +32,12 @@ _TYPES: dict[str, Any] = {
 }
 _REF = "#/components/schemas/{model}"
 _DENIALS = ("unauthorized", "forbidden")
+_REPEATED = ("in-progress", "idempotency-key-reused")
+"""How a repeat is refused, where answers are kept for repeats."""
 _PREDICT_PROBLEMS = tuple(
-    kind for kind in PROBLEMS if kind not in {"not-found", "method-not-allowed", "no-lists", "rate-limited", *_DENIALS}
+    kind
+    for kind in PROBLEMS
+    if kind not in {"not-found", "method-not-allowed", "no-lists", "rate-limited", *_DENIALS, *_REPEATED}
 )
 
 
@@ -45,10 +49,12 @@ def openapi_document(
     *,
     ignores: bool = True,
     asks_for_keys: bool = False,
+    issuer: str | None = None,
 ) -> dict[str, Any]:
     """Return the whole document (OpenAPI 3.1).
 
-    ``ignores`` says whether fields that training left out may stand, ``asks_for_keys`` whether callers need an API key.
+    ``ignores`` says whether fields that training left out may stand. Callers need an API key where ``asks_for_keys``
+    says so, a token where there is an ``issuer`` of them; where both are, either will do.
     """
     document: dict[str, Any] = {
         "openapi": "3.1.0",
@@ -65,15 +71,21 @@ def openapi_document(
         },
         "components": {"schemas": _components(schema, max_records, ignores=ignores)},
     }
-    return _with_keys(document) if asks_for_keys else document
+    schemes: dict[str, Any] = {}
+    if asks_for_keys:
+        schemes["key"] = {"type": "http", "scheme": "bearer"}
+    if issuer is not None:
+        said = f"A token of {issuer}."
+        schemes["token"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": said}
+    return _with_keys(document, schemes) if schemes else document
 
 
-def _with_keys(document: dict[str, Any]) -> dict[str, Any]:
-    """Say which operations need an API key, and how they refuse who has none."""
-    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+def _with_keys(document: dict[str, Any], schemes: dict[str, Any]) -> dict[str, Any]:
+    """Say which operations need a key or a token, and how they refuse who has none."""
+    document["components"]["securitySchemes"] = schemes
     for path in NEEDED:
         for operation in document["paths"][path].values():
-            operation["security"] = [{"key": []}]
+            operation["security"] = [{name: []} for name in schemes]
             operation["responses"].update(_problem_responses(_DENIALS))
     return document
 
@@ -108,11 +120,11 @@ def _predict(schema: Schema, max_records: int) -> dict[str, Any]:
         "summary": "Score customers",
         "description": f"One answer per record, in order; at most {max_records:,} records. A value outside the "
         "training range, a level never seen and a missing value are scored, with a warning.",
-        "parameters": [_on_error(), _explain(schema), _request_id()],
+        "parameters": [_on_error(), _explain(schema), _idempotency_key(), *_headers()],
         "requestBody": {"required": True, "content": {"application/json": body}},
         "responses": {
             "200": _answer("Answer", "One prediction per record, in order."),
-            **_problem_responses(_PREDICT_PROBLEMS),
+            **_problem_responses((*_PREDICT_PROBLEMS, *_REPEATED)),
         },
     }
 
@@ -147,6 +159,7 @@ def _questions(schema: Schema, max_records: int) -> dict[str, Any]:
             f"- contact_cost, as many as the budget allows. At most {max_records:,} records.",
             {"schema": _ref("DecideQuestion"), "examples": decide_examples(schema)},
             ("DecideAnswer", "Who is contacted, why, and what it is expected to bring; who is left out, and why."),
+            is_kept=True,
         ),
         "/whatif": _question(
             "whatif",
@@ -161,15 +174,16 @@ def _questions(schema: Schema, max_records: int) -> dict[str, Any]:
 
 
 def _question(
-    name: str, summary: str, description: str, body: dict[str, Any], answer: tuple[str, str]
+    name: str, summary: str, description: str, body: dict[str, Any], answer: tuple[str, str], *, is_kept: bool = False
 ) -> dict[str, Any]:
+    problems = (*_PREDICT_PROBLEMS, *_REPEATED) if is_kept else _PREDICT_PROBLEMS
     operation = {
         "operationId": name,
         "summary": summary,
         "description": description,
-        "parameters": [_request_id()],
+        "parameters": [*([_idempotency_key()] if is_kept else []), *_headers()],
         "requestBody": {"required": True, "content": {"application/json": body}},
-        "responses": {"200": _answer(*answer), **_problem_responses(_PREDICT_PROBLEMS)},
+        "responses": {"200": _answer(*answer), **_problem_responses(problems)},
     }
     return {"post": operation}
 
@@ -183,6 +197,33 @@ def _on_error() -> dict[str, Any]:
         f"when any is wrong. Either way the answer lists {LISTED}, the first of each record before any other, "
         "and says how many there are.",
         "schema": {"type": "string", "enum": list(ON_ERROR), "default": ON_ERROR[0]},
+    }
+
+
+def _idempotency_key() -> dict[str, Any]:
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "Such as a UUID, for a request that may be repeated: the same again with the same key gets the "
+        "same answer and is not answered anew; another body with it is refused.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    }
+
+
+def _headers() -> list[dict[str, Any]]:
+    """Return the headers that every question takes."""
+    return [_request_id(), _timeout()]
+
+
+def _timeout() -> dict[str, Any]:
+    return {
+        "name": "X-Request-Timeout-Ms",
+        "in": "header",
+        "required": False,
+        "description": "How long the answer is of use, in milliseconds from when the request arrives; what waits "
+        "longer is not worked on.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 3_600_000},
     }
 
 
