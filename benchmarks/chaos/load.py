@@ -19,7 +19,7 @@ import uvloop
 from benchmarks.chaos.fates import Fates, Lost
 from benchmarks.chaos.requests import whole
 
-PATIENCE_S = 20.0
+PATIENCE_S = 10.0
 """What has had no answer for so long after the end counts as lost."""
 _LOOK_EVERY_S = 0.02
 _CONNECT_S = 5.0
