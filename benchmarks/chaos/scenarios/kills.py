@@ -47,7 +47,7 @@ def worker_killed(plan: Plan) -> Result:
     back_s = [kill.back_after_s for kill in kills]
     elsewhere_lost = sum(kill.lost_elsewhere for kill in kills) + len(fates.lost) - sum(kill.lost for kill in kills)
     return Result(
-        done=f"SIGKILL of one of {_WORKERS} workers, {plan.kills} times, under {_CALLERS} callers who make a new "
+        done=f"SIGKILL of one of {_WORKERS} workers, × {plan.kills}, under {_CALLERS} callers who make a new "
         "connection when theirs ends",
         promise="the other goes on, the killed one is replaced, and nothing is lost but what was under way on the "
         "killed one's own connections",

@@ -36,9 +36,9 @@ def soak(plan: Plan) -> Result:
     return Result(
         done=f"a mixed load for {plan.soak_s / 60:g} minutes on one worker: single records, {_MANY} records, wrong "
         f"records, reasons, and callers who leave; the memory is looked at every {_LOOK_EVERY_S:.0f} s",
-        promise=f"the resident memory grows by less than {ALLOWED:.0%} from the second fifth to the last, and every "
-        "request has its right answer",
-        figures=f"{'+' if grown >= 0 else '−'}{abs(grown):.2%}: {_range(samples_mb)}; "
+        promise=f"the resident memory grows by less than {ALLOWED * 100:g} % from the second fifth to the last, and "
+        "every request has its right answer",
+        figures=f"{'+' if grown >= 0 else '−'}{abs(grown) * 100:.2f} %: {_range(samples_mb)}; "
         f"{', '.join(f'{fates.answered:,} {name}' for name, fates in load.fates.items())}, {times:,} left; "
         f"{sum(fates.wrong for fates in every)} answered wrongly, {sum(len(fates.lost) for fates in every)} lost",
         kept=grown < ALLOWED and all(fates.all_right for fates in every) and times > 0,

@@ -25,7 +25,7 @@ def stops_under_load(plan: Plan, workers: int) -> Result:
         every.append(fates)
     fates = together(every)
     return Result(
-        done=f"SIGTERM under full load, {plan.stops} times with {_workers(workers)}: {_CALLERS} callers who keep their "
+        done=f"SIGTERM under full load, × {plan.stops}, with {_workers(workers)}: {_CALLERS} callers who keep their "
         f"connection and {_CALLERS} who make a new one for each request, `--drain-s {_DRAIN_S:g}`",
         promise="every request that was accepted has a whole answer",
         figures=f"{fates.accepted:,} accepted, {fates.answered:,} answered, {fates.wrong} of them not with 200, "
