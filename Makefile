@@ -1,11 +1,12 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-e2e test-random lint format bench bench-peers bench-self bench-training quality reasons artifacts lock audit docker clean
+.PHONY: help run setup test test-e2e test-random lint format bench bench-peers bench-self bench-training chaos soak quality reasons artifacts lock audit docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+MINUTES ?= 30
 BUNDLE ?= artifacts/telco
 IMAGE ?= churn-service
 
@@ -65,6 +66,12 @@ bench-peers: $(EVERYTHING_READY) ## Measure beside other model servers, half an 
 
 bench-training: $(EVERYTHING_READY) ## Measure what training costs, up to a million customers
 	$(BIN)/python -m benchmarks.training $(ARGS)
+
+chaos: $(EVERYTHING_READY) ## Stops, kills, overload, rude callers and a soak, a quarter of an hour at the most: ARGS="--only kill"
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
+
+soak: $(EVERYTHING_READY) ## Does the memory grow under a long mixed load? MINUTES=30
+	$(BIN)/python -m benchmarks.chaos --only soak --soak-minutes $(MINUTES) $(ARGS)
 
 quality: $(QUALITY_READY) ## Compare our models with tuned boosters, half an hour: DATA=folder/of/tables ARGS="--seeds 0 1 2 3 4"
 	@test -n "$(DATA)" || { echo "Which tables? make quality DATA=folder/of/tables" >&2; exit 2; }

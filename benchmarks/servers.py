@@ -26,9 +26,14 @@ class Running:
 
     def resident_mb(self) -> float:
         """Return the resident memory now, in MB (10^6 bytes)."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
-        kib = next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]
-        return int(kib) * 1024 / 1e6
+        return resident_mb(self.pid)
+
+
+def resident_mb(pid: int) -> float:
+    """Return the resident memory of a process now, in MB (10^6 bytes)."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    kib = next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]
+    return int(kib) * 1024 / 1e6
 
 
 def free_port() -> int:
@@ -48,14 +53,20 @@ def started(arguments: Sequence[str], port: int, ready_path: str, *cores: int) -
         stderr=subprocess.DEVNULL,
     )
     try:
-        _await(process, port, ready_path)
+        await_ready(process, port, ready_path)
         yield Running(port, process.pid, begun, time.perf_counter() - begun)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _await(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+def await_ready(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+    """Wait until a server answers a path below 500.
+
+    Raises:
+        TimeoutError: it did not within a minute.
+        AssertionError: it ended.
+    """
     end = time.perf_counter() + _PATIENCE_S
     while time.perf_counter() < end:
         assert process.poll() is None, f"the server ended with code {process.returncode}"

@@ -65,10 +65,10 @@ class _Caller(asyncio.Protocol):
         self._idle.append(self)
 
 
-async def _send(port: int, request: bytes, per_s: float, seconds: float) -> Tally:
+async def _send(port: int, request: bytes, per_s: float, seconds: float, connections: int) -> Tally:
     loop, tally, idle = asyncio.get_running_loop(), Tally(), deque[_Caller]()
     callers = [
-        await loop.create_connection(lambda: _Caller(tally, idle), "127.0.0.1", port) for _ in range(CONNECTIONS)
+        await loop.create_connection(lambda: _Caller(tally, idle), "127.0.0.1", port) for _ in range(connections)
     ]
     await _warm_up([caller for _, caller in callers], request, idle)
     tally.latencies_s.clear()
@@ -82,7 +82,7 @@ async def _send(port: int, request: bytes, per_s: float, seconds: float) -> Tall
             due += 1
         await asyncio.sleep(0.001)
     await asyncio.sleep(_PATIENCE_S)
-    tally.lost += CONNECTIONS - len(idle)
+    tally.lost += connections - len(idle)
     for transport, _ in callers:
         transport.abort()
     await asyncio.sleep(0.1)  # for the loop to let go of them
@@ -103,9 +103,9 @@ async def _warm_up(callers: list[_Caller], request: bytes, idle: deque[_Caller])
             await asyncio.sleep(0.0005)
 
 
-def send_by_the_clock(port: int, request: bytes, per_s: float, seconds: float) -> Tally:
-    """Send ``request`` so often for so long, over connections of which each has one request under way at a time.
+def send_by_the_clock(port: int, request: bytes, per_s: float, seconds: float, connections: int = CONNECTIONS) -> Tally:
+    """Send ``request`` so often for so long, over ``connections`` of which each has one request under way at a time.
 
     What is not answered two seconds after the end counts as lost.
     """
-    return uvloop.run(_send(port, request, per_s, seconds))
+    return uvloop.run(_send(port, request, per_s, seconds, connections))

@@ -41,10 +41,19 @@ class Overload:
         return quantiles(latencies_s, n=100)[-1] * 1000 if len(latencies_s) >= 100 else None
 
 
-def measure_overload(bundle: Path, records: list[object], capacity_per_s: float, seconds: float) -> Sequence[Overload]:
+def measure_overload(
+    bundle: Path,
+    records: list[object],
+    capacity_per_s: float,
+    seconds: float,
+    *,
+    times: Sequence[float] = TIMES,
+    connections: int = CONNECTIONS,
+    options: Sequence[str] = (),
+) -> Sequence[Overload]:
     """Send multiples of ``capacity_per_s`` requests a second to a service of its own, each for so long.
 
-    The capacity is what the closed loop of ``make bench`` found with the same requests.
+    The capacity is what a closed loop found with the same requests; ``options`` are further ones of the service.
     """
     body = json.dumps(so_many(records, RECORDS)).encode()
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -53,10 +62,10 @@ def measure_overload(bundle: Path, records: list[object], capacity_per_s: float,
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {CLIENT_CORE})
     try:
-        for times in TIMES:
-            with running(service(bundle), [SERVER_CORE]) as server:
-                tally = send_by_the_clock(server.port, request, times * capacity_per_s, seconds)
-            found.append(Overload(times, capacity_per_s, seconds, tally))
+        for multiple in times:
+            with running(service(bundle, 1, *options), [SERVER_CORE]) as server:
+                tally = send_by_the_clock(server.port, request, multiple * capacity_per_s, seconds, connections)
+            found.append(Overload(multiple, capacity_per_s, seconds, tally))
     finally:
         os.sched_setaffinity(0, before)
     return found

@@ -24,10 +24,12 @@ class Command:
         return [str(port) if argument == "PORT" else argument for argument in self.arguments]
 
 
-def service(bundle: Path, workers: int = 1) -> Command:
-    """Return the command of our service, which stops at once when told."""
+def service(bundle: Path, workers: int = 1, *options: str) -> Command:
+    """Return the command of our service, which stops at once when told, with further options."""
     workers_too = () if workers == 1 else ("--workers", str(workers))
-    return Command(("service", str(bundle), "--port", "PORT", "--drain-s", "0", *workers_too), "/health/ready")
+    return Command(
+        ("service", str(bundle), "--port", "PORT", "--drain-s", "0", *workers_too, *options), "/health/ready"
+    )
 
 
 def commands(bundle: Path) -> dict[str, Command]:

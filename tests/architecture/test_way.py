@@ -22,6 +22,7 @@ ASIDE = {
     "churn/records.py",
     "service/api/body.py",  # what the endpoint asks
     "service/api/media.py",
+    "service/api/visit.py",
     "service/app.py",
     "service/formats/json_body/marks.py",
     "service/formats/json_body/parse.py",
@@ -30,6 +31,7 @@ ASIDE = {
     "service/outbox.py",
     "service/reply.py",
     "service/requestid.py",
+    "service/tracing/trace.py",
 }
 """Files that help on the way: values, and what a step on it asks. A new file on the way is told in README or here."""
 

@@ -182,7 +182,6 @@ def test_overload_tells_goodput_latencies_and_what_was_refused_or_lost():
 
 def test_requests_are_sent_by_the_clock_whether_answers_come_or_not(monkeypatch):
     """Of a server that never answers one of its three callers, which is given up, the others' requests go on."""
-    monkeypatch.setattr(clock, "CONNECTIONS", 3)
     monkeypatch.setattr(clock, "_PATIENCE_S", 0.1)
     answer = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-length: 2\r\n\r\n{}"
 
@@ -202,7 +201,7 @@ def test_requests_are_sent_by_the_clock_whether_answers_come_or_not(monkeypatch)
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as aside:
         aside.submit(serve, listener)
         try:
-            tally = clock.send_by_the_clock(listener.getsockname()[1], b"asked", 50, 0.5)
+            tally = clock.send_by_the_clock(listener.getsockname()[1], b"asked", 50, 0.5, connections=3)
         finally:
             stopped.set()
     assert tally.lost == 1
