@@ -1,4 +1,4 @@
-"""The listening socket: taking the port, and letting go of it without turning away who is connected already."""
+"""Sockets: taking the port, letting go of it without turning away who is connected already, and what was not read."""
 
 from __future__ import annotations
 
@@ -101,3 +101,20 @@ def accept_waiting(listener: socket.socket) -> list[socket.socket]:
             connection, _ = listener.accept()
             accepted.append(connection)
     return accepted
+
+
+def sent_unread_bytes(connection: socket.socket) -> int:
+    """Return how much of what was sent the other side has not acknowledged; 0 where the system does not tell.
+
+    A large buffer of the system takes what is written long before it is read: looked at from here alone, somebody who
+    reads slowly reads nothing.
+    """
+    if sys.platform != "linux":
+        return 0
+    from fcntl import ioctl
+    from termios import TIOCOUTQ
+
+    try:
+        return int.from_bytes(ioctl(connection.fileno(), TIOCOUTQ, bytes(4)), sys.byteorder)
+    except OSError:  # closed meanwhile
+        return 0

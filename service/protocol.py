@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sized
 from contextlib import suppress
+from time import monotonic
 from typing import Any, cast
 
 import httptools
@@ -23,6 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from service.api import body as bodies
 from service.api.predict import PATH
 from service.api.shortcut import Shortcut, ShortRequest
+from service.listener import sent_unread_bytes
 from service.outbox import OneWrite, Outbox
 from service.problems import Refusal
 
@@ -56,7 +58,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._body_is_open = False
         self._body_timer: asyncio.TimerHandle | None = None
-        self._body_heard_s = 0.0
+        self._body_begun_s = self._body_heard_s = 0.0
         self._unread_timer: asyncio.TimerHandle | None = None
         self._shortcut: Shortcut = self.config.app.shortcut  # type: ignore[union-attr]
         self._short: ShortRequest | None = None
@@ -174,6 +176,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._read_scope = self.scope
         self._silent_bytes = 0
         self._body_is_open = True
+        self._body_begun_s = 0.0
         if refusal is not None:
             self._refuse(refusal)
         elif offers or self.url != SHORT_URL or not self._begin_short():
@@ -238,7 +241,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _watch_body(self) -> None:
         """Note that a body goes on; the timer looks whether it still does."""
-        self._body_heard_s = self.loop.time()
+        self._body_heard_s = monotonic()
+        self._body_begun_s = self._body_begun_s or self._body_heard_s
         if self._body_timer is None:
             self._body_timer = self.loop.call_later(bodies.STALL_TIMEOUT_S, self._look_at_body)
 
@@ -247,7 +251,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._body_timer = None
         if not self._body_is_open or self.transport.is_closing():
             return
-        left_s = self._body_heard_s + bodies.STALL_TIMEOUT_S - self.loop.time()
+        left_s = self._body_heard_s + bodies.STALL_TIMEOUT_S - monotonic()
+        if self._short is not None:
+            left_s = min(left_s, bodies.patience_s(self._body_begun_s, len(self._short.body)))
         if left_s > 0:
             self._body_timer = self.loop.call_later(left_s, self._look_at_body)
         elif not self._give_up_body():
@@ -272,7 +278,7 @@ class HttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Begin to wait for a caller who takes no answers."""
         super().pause_writing()
-        self._await_reader(self.transport.get_write_buffer_size())
+        self._await_reader(self._unread_bytes())
 
     def resume_writing(self) -> None:
         """Go on: what waited has been taken."""
@@ -283,12 +289,18 @@ class HttpProtocol(HttpToolsProtocol):
         self._unread_timer = self.loop.call_later(UNREAD_TIMEOUT_S, self._look_at_reader, unread_bytes)
 
     def _look_at_reader(self, before_bytes: int) -> None:
-        unread_bytes = self.transport.get_write_buffer_size()
+        unread_bytes = self._unread_bytes()
         if unread_bytes < before_bytes:  # slowly, but it is taken
             self._await_reader(unread_bytes)
         else:
             self._unread_timer = None
             self.transport.abort()
+
+    def _unread_bytes(self) -> int:
+        """Return how much of the answers was not taken: what waits here, and, where that can be known, in the system."""
+        waiting_bytes = self.transport.get_write_buffer_size()
+        opened = self.transport.get_extra_info("socket")
+        return waiting_bytes if opened is None else waiting_bytes + sent_unread_bytes(opened)
 
     def _stop_unread_timer(self) -> None:
         if self._unread_timer is not None:

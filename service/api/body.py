@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from time import monotonic
 from typing import Any, TypeVar
 
 from service.problems import Refusal
@@ -13,6 +14,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 STALL_TIMEOUT_S = 10.0
 """A body of which nothing came for so long is given up."""
+
+SLOW_AFTER_S = 20.0
+SLOWEST_BYTES_PER_S = 500
+"""And so is one that has come more slowly than this since so long after its begin."""
 
 
 class ClientGone(Exception):
@@ -28,7 +33,7 @@ async def read_body(
     that goes over the limit. ``hold`` is told how many bytes the body has, or has so far.
 
     Raises:
-        Refusal: the body is over the limit (413), or nothing of it came for ``STALL_TIMEOUT_S`` (408).
+        Refusal: the body is over the limit (413), or it comes too slowly (408).
         ClientGone: the caller hung up.
     """
     if content_length is not None and content_length.isdigit():
@@ -43,14 +48,20 @@ async def read_body(
     return await _read_rest(receive, message, limit_bytes, hold)
 
 
-async def next_of(awaited: Awaitable[Piece]) -> Piece:
-    """Wait for the next piece of a body.
+def patience_s(begun_s: float, received_bytes: int) -> float:
+    """Return for how long the next piece is waited for, of a body that began at ``begun_s`` of the monotonic clock."""
+    slow_s = begun_s + SLOW_AFTER_S + received_bytes / SLOWEST_BYTES_PER_S - monotonic()
+    return min(STALL_TIMEOUT_S, slow_s)
+
+
+async def next_of(awaited: Awaitable[Piece], within_s: float | None = None) -> Piece:
+    """Wait for the next piece of a body, for ``STALL_TIMEOUT_S`` unless another time is given.
 
     Raises:
         Refusal: it does not come (408).
     """
     try:
-        async with asyncio.timeout(STALL_TIMEOUT_S):
+        async with asyncio.timeout(STALL_TIMEOUT_S if within_s is None else within_s):
             return await awaited
     except TimeoutError:
         raise stalled(headers={"Connection": "close"}) from None
@@ -58,14 +69,17 @@ async def next_of(awaited: Awaitable[Piece]) -> Piece:
 
 def stalled(headers: Mapping[str, str] | None = None) -> Refusal:
     """Return the refusal of a request whose body does not go on."""
-    sentence = f"The body of the request is not complete, and nothing of it came for {STALL_TIMEOUT_S:.0f} seconds."
+    sentence = (
+        f"The body of the request is not complete, and nothing of it came for {STALL_TIMEOUT_S:.0f} seconds, or less than "
+        f"{SLOWEST_BYTES_PER_S} bytes a second for more than {SLOW_AFTER_S:.0f}."
+    )
     return Refusal("body-timeout", sentence, headers=headers)
 
 
 async def _read_rest(
     receive: Receive, message: MutableMapping[str, Any], limit_bytes: int, hold: Callable[[int], object]
 ) -> bytes:
-    body = bytearray()
+    body, begun_s = bytearray(), monotonic()
     while True:
         if message["type"] == "http.disconnect":
             raise ClientGone
@@ -75,7 +89,7 @@ async def _read_rest(
         hold(len(body))
         if not message.get("more_body", False):
             return bytes(body)
-        message = await next_of(receive())
+        message = await next_of(receive(), patience_s(begun_s, len(body)))
 
 
 def _too_large(what: str, limit_bytes: int) -> Refusal:
