@@ -147,8 +147,9 @@ class HttpProtocol(HttpToolsProtocol):
         return b"\r\n".join([*lines, b"", b""])
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        """Answer one request; its head goes out with its body."""
-        self._one_write = cycle.transport = OneWrite(self.transport, self._outbox)
+        """Answer one request; its head goes out with its body. A refusal whose turn has come keeps what it has."""
+        if not isinstance(cycle.transport, _Lingering):
+            self._one_write = cycle.transport = OneWrite(self.transport, self._outbox)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:

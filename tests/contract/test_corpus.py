@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.hostile.targets.table import TARGETS
 from tests.hostile.corpora import CORPORA, inputs_of
+from tests.hostile.targets.table import TARGETS
 
 MOST_BYTES = 4 * 1024
 

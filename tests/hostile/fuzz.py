@@ -72,7 +72,7 @@ def _fuzz(target: str, seconds: int) -> int:
         folder = Path(made)
         for name in ("files", "grown", "found"):
             (folder / name).mkdir()
-        command = [sys.executable, "-m", "tests.hostile.guided", target, str(folder / "files")]
+        command = [sys.executable, "-m", "tests.hostile.guided", target, str(folder / "files"), str(folder / "found")]
         command += [f"-max_total_time={seconds}", f"-seed={_SEED}", f"-max_len={MOST_BYTES}", f"-timeout={_SLOW_S}"]
         command += [f"-rss_limit_mb={_MOST_MEMORY_MB}", f"-artifact_prefix={folder / 'found'}/", "-print_final_stats=1"]
         command += [str(folder / "grown"), str(CORPORA / target)]

@@ -9,7 +9,8 @@ from pathlib import Path
 from service.api.media import Format, format_of
 from service.api.parameters import parameters
 from service.problems import Refusal
-from service.requestid import LIMIT_CHARACTERS, request_id as identity_of
+from service.requestid import LIMIT_CHARACTERS
+from service.requestid import request_id as identity_of
 from tests.hostile.targets.target import Run
 
 _FIELDS = 12
