@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PROJECT, Service
+from tests.e2e.conftest import PROJECT, Service, wait_until
 
 SETTINGS = Path(__file__).parent / "schemathesis.toml"
 EXAMPLES = 25
@@ -64,6 +64,7 @@ def test_with_keys_it_keeps_it_too_and_lets_nobody_in_without_one(tmp_path, ship
         service.await_listening()
         code, said = ask_everything(service, tmp_path, f"--header=Authorization: Bearer {key}")
         assert code == 0, said
+        wait_until(lambda: [event for event in service.events() if event.get("unauthorized")], "somebody without a key")
         assert faults(service) == []
     finally:
         service.end()

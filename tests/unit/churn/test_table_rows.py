@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time, timezone
 from decimal import Decimal
 
 import numpy as np
@@ -337,7 +337,7 @@ CELLS = {
     pa.decimal128(38, 10): st.decimals(-(10**27), 10**27, places=10, allow_nan=False, allow_infinity=False),
     pa.date32(): st.dates(),
     pa.timestamp("us"): st.datetimes(),
-    pa.timestamp("s", "UTC"): st.datetimes(timezones=st.just(timezone.utc)),
+    pa.timestamp("s", "UTC"): st.datetimes(timezones=st.just(UTC)),
     pa.time64("us"): st.times(),
     pa.null(): st.none(),
     pa.list_(pa.int8()): st.lists(st.integers(-128, 127), max_size=2),
@@ -360,3 +360,9 @@ def test_a_column_of_any_type_is_read_or_refused_with_a_sentence(field, kind, da
     assert len(batch) == len(cells)
     assert not np.isinf(batch.columns.numbers).any()
     assert all(problem.sentence() for problem in batch.problems)
+
+
+def test_a_time_zone_that_nobody_knows_is_told_with_the_column():
+    table = pa.table({"f": pa.array([0], pa.timestamp("s", "4TC"))})
+    with pytest.raises(TableError, match=r"The column 'f', of the type timestamp\[s, tz=4TC\], cannot be read"):
+        to_batch(table, Schema((DAY,), as_of=AS_OF))
