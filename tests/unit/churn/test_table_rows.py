@@ -366,3 +366,11 @@ def test_a_time_zone_that_nobody_knows_is_told_with_the_column():
     table = pa.table({"f": pa.array([0], pa.timestamp("s", "4TC"))})
     with pytest.raises(TableError, match=r"The column 'f', of the type timestamp\[s, tz=4TC\], cannot be read"):
         to_batch(table, Schema((DAY,), as_of=AS_OF))
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("s", "4TC"), pa.timestamp("s")], ids=str)
+def test_identifiers_that_no_text_can_be_made_of_are_told(kind):
+    table = pa.table({"id": pa.array([2**50], kind), "f": [1]})
+    batch = to_batch(table, Schema((NUMBER,), identifier="id"))
+    with pytest.raises(TableError, match="The identifiers, of the type timestamp"):
+        identifier_texts(batch)
