@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-e2e test-random lint format bench bench-peers bench-self bench-training chaos soak quality reasons artifacts lock audit docker clean
+.PHONY: help run setup test test-e2e test-random hostile lint format bench bench-peers bench-self bench-training chaos soak quality reasons artifacts lock audit docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,6 +9,8 @@ PORT ?= 8000
 MINUTES ?= 30
 BUNDLE ?= artifacts/telco
 IMAGE ?= churn-service
+
+SECONDS ?= 15
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -18,6 +20,7 @@ EVERYTHING_READY := $(VENV)/.everything-ready
 QUALITY_READY := $(VENV)/.quality-ready
 AUDIT_READY := $(VENV)/.audit-ready
 BROWSER_READY := $(VENV)/.browser-ready
+HOSTILE_READY := $(VENV)/.hostile-ready
 INTERRUPTED := $(VENV)/.installing
 
 help: ## List the targets
@@ -40,6 +43,11 @@ test-e2e: $(BROWSER_READY) ## Use the page in Chromium as a person would, five m
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
 		{ echo "The page is tested in Chromium: install it so that the command chromium is there." >&2; exit 2; }
 	$(BIN)/python -m pytest tests/browser --session-timeout=300 $(ARGS)
+
+# What its seed and so many seconds reach is all that it tries; more seconds find more, by hand.
+hostile: $(HOSTILE_READY) ## Send what nobody should, six minutes at the most: SECONDS=600 for each of the fuzzers' targets
+	$(BIN)/python -m pytest tests/hostile --session-timeout=180 $(ARGS)
+	$(BIN)/python -m tests.hostile.fuzz --seconds $(SECONDS)
 
 lint: $(EVERYTHING_READY) ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .
@@ -131,6 +139,11 @@ $(AUDIT_READY): $(EVERYTHING_READY) requirements/audit.txt
 $(BROWSER_READY): $(EVERYTHING_READY) requirements/e2e.txt
 	@echo "Installing what drives a browser into $(VENV) ..."
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/e2e.txt
+	@touch $@
+
+$(HOSTILE_READY): $(EVERYTHING_READY) requirements/hostile.txt
+	@echo "Installing what sends hostile input into $(VENV) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/hostile.txt
 	@touch $@
 
 # What the locks among the prerequisites pin, which is all that is needed, then the project itself. Without --no-deps pip asks

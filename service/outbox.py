@@ -28,10 +28,11 @@ class Outbox:
         return len(self.under_way) == 1
 
     def send(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Write, at once or when the loop has come round."""
+        """Write, at once or when the loop has come round; to a caller who has hung up nothing can be written."""
         if not self._waiting:
             if self.is_alone:
-                transport.write(data)
+                if not transport.is_closing():
+                    transport.write(data)
                 return
             asyncio.get_running_loop().call_soon(self.flush)
         self._waiting.append((transport, data))

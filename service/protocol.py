@@ -149,8 +149,9 @@ class HttpProtocol(HttpToolsProtocol):
         return b"\r\n".join([*lines, b"", b""])
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        """Answer one request; its head goes out with its body."""
-        self._one_write = cycle.transport = OneWrite(self.transport, self._outbox)
+        """Answer one request; its head goes out with its body. A refusal whose turn has come keeps what it has."""
+        if not isinstance(cycle.transport, _Lingering):
+            self._one_write = cycle.transport = OneWrite(self.transport, self._outbox)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -297,7 +298,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _unread_bytes(self) -> int:
-        """Return how much of the answers was not taken: what waits here, and, where that can be known, in the system."""
+        """Return how much of the answers was not taken: what waits here and, where it tells, in the system."""
         waiting_bytes = self.transport.get_write_buffer_size()
         opened = self.transport.get_extra_info("socket")
         return waiting_bytes if opened is None else waiting_bytes + sent_unread_bytes(opened)

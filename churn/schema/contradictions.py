@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import date
 
@@ -10,6 +9,7 @@ from churn.errors import SchemaError
 from churn.identifier import CUSTOMER_ID
 from churn.kinds import kind_of
 from churn.schema.field import Field
+from churn.schema.finite import is_finite
 from churn.schema.label import Label
 
 
@@ -46,14 +46,11 @@ def check_fields(fields: Sequence[Field], as_of: date | None) -> None:
 def _check_field(field: Field) -> None:
     if field.training_range is not None and not _is_range(field.training_range):
         raise SchemaError(f"Field {field.name!r}: training_range is {field.training_range}; it is [lowest, highest].")
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in field.sentinels):
+    if not all(map(is_finite, field.sentinels)):
         raise SchemaError(f"Field {field.name!r}: sentinels are {field.sentinels}; each has to be a number.")
     if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
         raise SchemaError(f"Field {field.name!r}: minimum {field.minimum} is above maximum {field.maximum}.")
 
 
-def _is_range(pair: tuple[object, ...]) -> bool:
-    if len(pair) != 2 or any(isinstance(v, bool) or not isinstance(v, int | float) for v in pair):
-        return False
-    low, high = pair
-    return bool(math.isfinite(low) and math.isfinite(high) and low <= high)  # type: ignore[arg-type, operator]
+def _is_range(pair: tuple[float, ...]) -> bool:
+    return len(pair) == 2 and all(map(is_finite, pair)) and pair[0] <= pair[1]

@@ -10,6 +10,7 @@ from churn.errors import SchemaError
 from churn.kinds import KINDS
 from churn.kinds.spelling import DECIMALS
 from churn.schema.field import Field
+from churn.schema.finite import is_finite
 from churn.schema.label import Label
 
 _LISTS = {"levels", "missing_markers", "sentinels", "training_range"}
@@ -59,7 +60,7 @@ def _to_field(item: object) -> Field:
     if not isinstance(name, str) or not name:
         raise SchemaError(f"A field has the name {name!r}; it has to be the column's name, as text.")
     values = {key: _setting(name, key, value) for key, value in data.items() if value is not None}
-    if values.get("kind") not in KINDS:
+    if not isinstance(kind := values.get("kind"), str) or kind not in KINDS:
         raise SchemaError(f"Field {name!r} has kind {data.get('kind')!r}; it has to be one of {list(KINDS)}.")
     return Field(**values)
 
@@ -73,11 +74,20 @@ def _setting(name: str, key: str, value: object) -> Any:
         raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be text.")
     if key == "decimal" and value not in DECIMALS:
         raise SchemaError(f"Field {name!r}: decimal is {value!r}; it has to be ',' or '.'.")
-    if key in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be a number.")
+    if key in _NUMBERS and not is_finite(value):
+        raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be a number, and a finite one.")
     if key in _TRUTHS and not isinstance(value, bool):
         raise SchemaError(f"Field {name!r}: {key} is {value!r}; it has to be true or false.")
-    return value.isoformat() if key == "example" and isinstance(value, date) else value
+    return _example(name, value) if key == "example" else value
+
+
+def _example(name: str, value: object) -> Any:
+    """Return a typical value; YAML makes a date of what looks like one."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if not isinstance(value, str | bool) and not is_finite(value):
+        raise SchemaError(f"Field {name!r}: example is {value!r}; it has to be text, a finite number, true or false.")
+    return value
 
 
 def to_identifier(name: object) -> str | None:

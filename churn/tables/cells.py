@@ -139,7 +139,12 @@ def _numbers(kind: Quantity, cells: pa.Array, missing: Mask) -> Floats:
         return _each_once(cells, missing, lambda text: says_number(text, decimal, unit))
     if isinstance(kind, TextQuantity) and form is Form.TEXTS:
         return _each_once(cells, missing, kind.number)
-    return kind.from_native(form, _NATIVE[form](cells, missing))
+    try:
+        return kind.from_native(form, _NATIVE[form](cells, missing))
+    except pa.ArrowInvalid as error:  # a time zone that nobody knows
+        raise TableError(
+            f"The column {kind.field.name!r}, of the type {cells.type}, cannot be read: {error}."
+        ) from None
 
 
 def _numerals(cells: pa.Array, missing: Mask) -> Floats:

@@ -80,9 +80,16 @@ def identifier_name(names: Sequence[str], schema: Schema) -> str | None:
 
 
 def identifier_texts(batch: Batch) -> list[str | None] | None:
-    """Return the identifiers of a table's rows as text, (n,), or None where the table has no such column."""
+    """Return the identifiers of a table's rows as text, (n,), or None where the table has no such column.
+
+    Raises:
+        TableError: they are times in a zone that nobody knows, or days that no calendar has.
+    """
     column: Any = batch.identifiers
-    return None if column is None else texts(column.to_pylist())
+    try:
+        return None if column is None else texts(column.to_pylist())
+    except (ValueError, OverflowError) as error:
+        raise TableError(f"The identifiers, of the type {column.type}, cannot be written as text: {error}.") from None
 
 
 def _identifiers(table: pa.Table | pa.RecordBatch, schema: Schema) -> pa.Array | None:

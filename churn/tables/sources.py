@@ -298,7 +298,7 @@ def _is_strict(lines: Sequence[str], delimiter: str) -> bool:
 def _damage_told(path: Path, what: str) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last for a name that is not UTF-8
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TableError(f"{path} cannot be read as {what}, it is damaged or something else: {first}") from None
 
@@ -340,7 +340,7 @@ class ArrowSource:
         self._done_bytes = 0
         with _damage_told(path, "Arrow IPC"), pa.OSFile(str(path)) as file:
             schema = _open_ipc(file).schema
-        self._originals: list[str] = schema.names
+            self._originals: list[str] = schema.names
         self.types: list[pa.DataType] = schema.types
         self.names = [name.strip() for name in self._originals]
         self.notes: list[str] = []
@@ -371,4 +371,11 @@ def _ipc_batches(reader: Any) -> Iterator[Any]:
 
 
 def _selected(batch: pa.RecordBatch, originals: Sequence[str], columns: Sequence[str]) -> pa.Table:
-    return pa.Table.from_batches([batch]).select(originals).rename_columns(list(columns))
+    """Return some columns of what a file holds; what is read from it is believed only when Arrow has looked at it all.
+
+    Raises:
+        pa.ArrowInvalid: a text is not UTF-8, or a length or a place points out of the data.
+    """
+    table = pa.Table.from_batches([batch]).select(originals).rename_columns(list(columns))
+    table.validate(full=True)
+    return table

@@ -70,8 +70,8 @@ async def next_of(awaited: Awaitable[Piece], within_s: float | None = None) -> P
 def stalled(headers: Mapping[str, str] | None = None) -> Refusal:
     """Return the refusal of a request whose body does not go on."""
     sentence = (
-        f"The body of the request is not complete, and nothing of it came for {STALL_TIMEOUT_S:.0f} seconds, or less than "
-        f"{SLOWEST_BYTES_PER_S} bytes a second for more than {SLOW_AFTER_S:.0f}."
+        f"The body of the request is not complete, and nothing of it came for {STALL_TIMEOUT_S:.0f} seconds, or "
+        f"less than {SLOWEST_BYTES_PER_S} bytes a second for more than {SLOW_AFTER_S:.0f}."
     )
     return Refusal("body-timeout", sentence, headers=headers)
 

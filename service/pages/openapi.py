@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from churn.bundle import Manifest
+from churn.kinds import kind_of
 from churn.schema import Schema
 from service.keys.gate import NEEDED
 from service.pages.interactive import INTERACTIVE_PATHS
@@ -93,7 +94,8 @@ def _with_keys(document: dict[str, Any], schemes: dict[str, Any]) -> dict[str, A
 def _components(schema: Schema, max_records: int, *, ignores: bool) -> dict[str, Any]:
     made: dict[str, Any] = {
         "Record": record_schema(schema, ignores=ignores),
-        "Records": {"type": "array", "items": _ref("Record"), "minItems": 1, "maxItems": max_records},
+        "Records": _array(max_records),
+        "ExplainedRecords": _array(min(max_records, EXPLAINED_RECORDS)),
     }
     for name, kind in _TYPES.items():
         described = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
@@ -101,7 +103,23 @@ def _components(schema: Schema, max_records: int, *, ignores: bool) -> dict[str,
         made[name] = described
     for name, member in (("DecideQuestion", "records"), ("WhatIfQuestion", "record")):
         made[name]["properties"][member] = _ref(member.capitalize())
+    _name_fields(schema, made)
     return made
+
+
+def _array(most: int) -> dict[str, Any]:
+    return {"type": "array", "items": _ref("Record"), "minItems": 1, "maxItems": most}
+
+
+def _name_fields(schema: Schema, made: dict[str, Any]) -> None:
+    """Say where a question names a field and which it may name, or asks for reasons and how many there are."""
+    made["DecideQuestion"]["properties"]["explain"]["maximum"] = len(schema.fields)
+    for member in ("changes", "try"):
+        made["WhatIfQuestion"]["properties"][member]["propertyNames"] = {"enum": list(schema.by_name)}
+    amounts = [field.name for field in schema.numbers if kind_of(field).is_amount]
+    for form in made["DecideQuestion"]["properties"]["value"]["anyOf"]:
+        if form["type"] == "string" and amounts:  # JSON Schema knows no choice among nothing
+            form["enum"] = amounts
 
 
 def _ref(name: str) -> dict[str, str]:
@@ -142,7 +160,7 @@ def _explain(schema: Schema) -> dict[str, Any]:
 
 def _questions(schema: Schema, max_records: int) -> dict[str, Any]:
     """Return what may be asked besides a prediction."""
-    records = {"oneOf": [_ref("Records"), _ref("Record")]}
+    records = {"oneOf": [_ref("ExplainedRecords"), _ref("Record")]}
     return {
         "/explain": _question(
             "explain",

@@ -25,7 +25,7 @@ def _told(**limits: float) -> Any:
     return Limits(json_schema_extra=dict(limits))
 
 
-@with_config(_NOTHING_ELSE)
+@with_config(ConfigDict(extra="forbid", json_schema_extra={"maxProperties": 1}))
 class BudgetQuestion(TypedDict):
     """What may be spent: a number of contacts, or an amount of money."""
 

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from churn.bundle import open_bundle
+from churn.kinds import kind_of
 from churn.scoring import Scorer
+from tests.examples import ONE_FIXTURE_FOR_ALL, examples
 
 TELCO = Path(__file__).parents[2] / "artifacts" / "telco"
 
@@ -116,3 +120,25 @@ def test_the_bundle_is_small(bundle):
 
 def test_no_golden_row_is_a_customer_identifier(bundle):
     assert all(bundle.schema.identifier not in record for record in bundle.golden["records"])
+
+
+STRANGE = {
+    int: st.integers(-(2**63), 2**63 - 1),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    str: st.text(max_size=8) | st.sampled_from(["", "Yes", "No", "Fiber optic", "Two year"]),
+}
+
+
+@settings(max_examples=examples(50), suppress_health_check=ONE_FIXTURE_FOR_ALL)
+@given(data=st.data())
+def test_whatever_values_customers_have_each_gets_a_probability(scorer, data):
+    kinds = {field.name: kind_of(field, scorer.schema.as_of) for field in scorer.schema.fields}
+    nothing = {field.name: st.none() for field in scorer.schema.fields if field.nullable}
+    customer = st.fixed_dictionaries(
+        {name: STRANGE[kind.wire] | nothing.get(name, st.nothing()) for name, kind in kinds.items()}
+    )
+    made = data.draw(st.lists(customer, max_size=6))
+    found = probabilities(scorer, made)
+    assert len(found) == len(made)
+    assert np.isfinite(found).all()
+    assert ((found >= 0) & (found <= 1)).all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time, timezone
 from decimal import Decimal
 
 import numpy as np
@@ -20,7 +20,7 @@ from churn.records import RecordReader
 from churn.schema import Field, Schema
 from churn.tables import identifier_texts, read_batches, read_table, to_batch
 from tests.customers import AS_OF, CUSTOMERS, customer, customers, write_csv
-from tests.examples import examples
+from tests.examples import ONE_FIXTURE_FOR_ALL, examples
 
 TEN_DAYS_BEFORE = date(2023, 12, 22)
 
@@ -322,3 +322,55 @@ def test_a_whole_table_and_batches_give_the_same_columns(tmp_path):
     file = write_csv(tmp_path / "t.csv", customers(500), delimiter=";", encoding="utf-8-sig", lineterminator="\r\n")
     raw = read_table(file)
     assert_equal(to_batch(raw.table, CUSTOMERS, lines=raw.lines).columns, only_batch(file))
+
+
+# --- Columns of any type -----------------------------------------------------------------------------
+
+CELLS = {
+    pa.string(): st.text("0123456789.,-+eE/:T \u00a0?NAaux", max_size=12) | st.sampled_from(["", "9" * 400, "1e999"]),
+    pa.int64(): st.integers(-(2**63), 2**63 - 1),
+    pa.uint64(): st.integers(0, 2**64 - 1),
+    pa.int8(): st.integers(-128, 127),
+    pa.float64(): st.floats(),
+    pa.float32(): st.floats(width=32),
+    pa.bool_(): st.booleans(),
+    pa.decimal128(38, 10): st.decimals(-(10**27), 10**27, places=10, allow_nan=False, allow_infinity=False),
+    pa.date32(): st.dates(),
+    pa.timestamp("us"): st.datetimes(),
+    pa.timestamp("s", "UTC"): st.datetimes(timezones=st.just(UTC)),
+    pa.time64("us"): st.times(),
+    pa.null(): st.none(),
+    pa.list_(pa.int8()): st.lists(st.integers(-128, 127), max_size=2),
+    pa.binary(): st.binary(max_size=4),
+}
+
+
+@pytest.mark.parametrize("kind", CELLS, ids=str)
+@pytest.mark.parametrize("field", CUSTOMERS.fields, ids=lambda field: field.name)
+@settings(max_examples=examples(10), suppress_health_check=ONE_FIXTURE_FOR_ALL)
+@given(data=st.data())
+def test_a_column_of_any_type_is_read_or_refused_with_a_sentence(field, kind, data):
+    cells = data.draw(st.lists(st.none() | CELLS[kind], max_size=5))
+    table = pa.table({field.name: pa.array(cells, kind)})
+    try:
+        batch = to_batch(table, Schema((field,), as_of=AS_OF))
+    except TableError as error:
+        assert str(kind) in str(error)  # noqa: PT017  which types fit is told by the tests above
+        return
+    assert len(batch) == len(cells)
+    assert not np.isinf(batch.columns.numbers).any()
+    assert all(problem.sentence() for problem in batch.problems)
+
+
+def test_a_time_zone_that_nobody_knows_is_told_with_the_column():
+    table = pa.table({"f": pa.array([0], pa.timestamp("s", "4TC"))})
+    with pytest.raises(TableError, match=r"The column 'f', of the type timestamp\[s, tz=4TC\], cannot be read"):
+        to_batch(table, Schema((DAY,), as_of=AS_OF))
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("s", "4TC"), pa.timestamp("s")], ids=str)
+def test_identifiers_that_no_text_can_be_made_of_are_told(kind):
+    table = pa.table({"id": pa.array([2**50], kind), "f": [1]})
+    batch = to_batch(table, Schema((NUMBER,), identifier="id"))
+    with pytest.raises(TableError, match="The identifiers, of the type timestamp"):
+        identifier_texts(batch)

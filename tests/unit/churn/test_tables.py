@@ -428,3 +428,35 @@ def test_columns_to_carry_along_come_with_their_rows_good_or_bad(put):
 def test_nothing_is_carried_along_unless_asked(put):
     [(_, beside)] = read_batches(put("id,a,b\n1,1,x\n"), AB).beside(())
     assert beside.column_names == []
+
+
+# --- Damage that only shows in the cells -------------------------------------------------------------
+
+
+@pytest.fixture(params=["parquet", "arrow"])
+def damaged(request, put):
+    """Write a table in a format of its own, with some bytes replaced."""
+
+    def write(table, old, new):
+        stream = io.BytesIO()
+        if request.param == "parquet":
+            pq.write_table(table, stream, use_dictionary=False, compression="none", store_schema=False)
+        else:
+            with pa.ipc.new_file(stream, table.schema) as writer:
+                writer.write_table(table)
+        assert old in stream.getvalue()
+        return put(stream.getvalue().replace(old, new), f"table.{request.param}")
+
+    return write
+
+
+def test_text_that_is_not_utf_8_in_a_column_that_says_so_is_damage(damaged):
+    file = damaged(pa.table({"a": [1, 2], "b": ["x", "wrong"]}), b"wrong", b"\xffrong")
+    assert "it is damaged or something else" in refusal(file)
+    with pytest.raises(TableError, match="it is damaged or something else"):
+        list(read_batches(file, AB))
+
+
+def test_the_name_of_a_column_that_is_not_utf_8_is_damage(damaged):
+    file = damaged(pa.table({"a": [1, 2], "wrong": ["x", "y"]}), b"wrong", b"\xffrong")
+    assert "it is damaged or something else" in refusal(file)

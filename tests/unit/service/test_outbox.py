@@ -112,6 +112,16 @@ def test_one_who_has_hung_up_keeps_nobody_from_their_answer():
     assert asyncio.run(two()) == (["close"], [b"head body"])
 
 
+def test_to_one_who_has_hung_up_nothing_is_written_though_it_is_alone(wire):
+    outbox = Outbox()
+    outbox.under_way = {"one"}
+    answer = OneWrite(wire, outbox)
+    answer.write(b"head ")
+    wire.close()
+    answer.write(b"body")
+    assert wire.told == ["close"]
+
+
 def test_the_caller_who_waits_for_100_continue_gets_it_at_once(wire):
     answer = OneWrite(wire, Outbox())
     answer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

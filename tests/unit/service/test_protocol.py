@@ -252,6 +252,13 @@ def test_what_is_refused_after_a_good_request_does_not_overtake_its_answer(bad):
     assert b"HTTP/1.1 4" in rest
 
 
+@pytest.mark.parametrize("bad", [b"\x00 no http\r\n\r\n", b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\n\r\n"])
+def test_a_refusal_that_waited_for_its_turn_leaves_the_caller_time_to_read_it(bad):
+    wire = exchange([post() + bad])
+    assert wire.written.index(b"HTTP/1.1 200 ") < wire.written.index(b"HTTP/1.1 4")
+    assert wire.half_closed
+
+
 def test_while_requests_wait_for_their_turn_no_more_is_read():
     async def run():
         connection, wire = connect(Echo())

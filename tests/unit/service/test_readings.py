@@ -12,6 +12,8 @@ from churn.engines.base import FakeEngine
 from churn.errors import EngineError
 from churn.scoring import Scorer
 from service.pages.docs import ANY_ORIGIN, served_at
+from service.settings import EXPLAINED_RECORDS
+from tests.unit.service.conftest import SCHEMA
 
 
 def test_the_process_is_alive_before_the_model_is_loaded(start):
@@ -349,3 +351,24 @@ def test_the_examples_at_docs_have_the_address_that_the_page_is_read_at(client):
 @pytest.mark.parametrize("host", ['a"><script>alert(1)</script>', "a b", "a'"])
 def test_an_address_that_is_none_is_not_put_into_the_page(host):
     assert served_at(f"curl {ANY_ORIGIN}/predict", f"http://{host}") == f"curl {ANY_ORIGIN}/predict"
+
+
+def test_openapi_says_how_many_records_get_reasons_at_the_most(client):
+    document = client.get("/openapi.json").json()
+    body = document["paths"]["/explain"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    described = document["components"]["schemas"][body["oneOf"][0]["$ref"].rpartition("/")[2]]
+    assert described["maxItems"] == EXPLAINED_RECORDS < document["components"]["schemas"]["Records"]["maxItems"]
+
+
+def test_openapi_says_which_fields_a_question_may_name(client):
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    for member in ("changes", "try"):
+        named = schemas["WhatIfQuestion"]["properties"][member]["propertyNames"]["enum"]
+        assert named == [field.name for field in SCHEMA.fields]
+    (text,) = [form for form in schemas["DecideQuestion"]["properties"]["value"]["anyOf"] if form["type"] == "string"]
+    assert text["enum"] == ["tenure", "charges", "total", "share", "calls"]
+    assert schemas["DecideQuestion"]["properties"]["explain"]["maximum"] == len(SCHEMA.fields)
+
+
+def test_openapi_says_that_a_budget_is_one_of_two(client):
+    assert client.get("/openapi.json").json()["components"]["schemas"]["BudgetQuestion"]["maxProperties"] == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from datetime import date
 
@@ -89,6 +90,7 @@ WRONG = [
     ({"fields": ["n"]}, "a field is str"),
     ({"fields": [{"kind": "number"}]}, "has the name None"),
     ({"fields": [{"name": "n", "kind": "float"}]}, "has kind 'float'"),
+    ({"fields": [{"name": "n", "kind": ["number"]}]}, "has kind ['number']"),
     ({"fields": [{**NUMBER, "levles": []}]}, "unknown keys ['levles']"),
     ({"fields": [{**NUMBER, "levels": ["a"]}]}, "only categories have them"),
     ({"fields": [{**CATEGORY, "levels": []}]}, "a category without levels"),
@@ -97,6 +99,12 @@ WRONG = [
     ({"fields": [{**CATEGORY, "levels": [1, True]}]}, "of the types ['bool', 'int']"),
     ({"fields": [{**CATEGORY, "levels": ["a", "a"]}]}, "stands in its list twice"),
     ({"fields": [{**NUMBER, "minimum": "1"}]}, "minimum is '1'"),
+    ({"fields": [{**NUMBER, "minimum": 10**400}]}, "it has to be a number, and a finite one"),
+    ({"fields": [{**NUMBER, "maximum": math.nan}]}, "maximum is nan; it has to be a number, and a finite one"),
+    ({"fields": [{**NUMBER, "sentinels": [math.inf]}]}, "each has to be a number"),
+    ({"fields": [{**NUMBER, "training_range": [0, 10**400]}]}, "it is [lowest, highest]"),
+    ({"fields": [{**NUMBER, "kind": "integer", "example": math.inf}]}, "example is inf"),
+    ({"fields": [{**NUMBER, "example": [1]}]}, "example is [1]"),
     ({"fields": [{**NUMBER, "minimum": 2, "maximum": 1}]}, "minimum 2 is above maximum 1"),
     ({"fields": [{**NUMBER, "nullable": "yes"}]}, "has to be true or false"),
     ({"fields": [{**NUMBER, "sentinels": ["-999"]}]}, "each has to be a number"),
