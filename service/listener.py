@@ -116,5 +116,5 @@ def sent_unread_bytes(connection: socket.socket) -> int:
 
     try:
         return int.from_bytes(ioctl(connection.fileno(), TIOCOUTQ, bytes(4)), sys.byteorder)
-    except OSError:  # closed meanwhile
+    except (OSError, ValueError):  # closed meanwhile
         return 0

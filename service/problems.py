@@ -44,6 +44,7 @@ PROBLEMS: Mapping[str, Kind] = {
     "not-found": Kind(404, "There is nothing at this path", "See /docs for the paths."),
     "method-not-allowed": Kind(405, "This path does not take this method", "The Allow header says which it takes."),
     "body-timeout": Kind(408, "The request did not arrive in time", "Send the request again, to another instance."),
+    "deadline-passed": Kind(408, "The answer would come too late", "Try again later, or allow more time."),
     "in-progress": Kind(409, "The same request is being answered", "Try again after the seconds in Retry-After."),
     "too-large": Kind(413, "The request is too large", "Split it into several requests."),
     "uri-too-long": Kind(414, "The address is too long", "Shorten it; /predict takes all else in the body."),
@@ -64,7 +65,6 @@ PROBLEMS: Mapping[str, Kind] = {
     "no-reasons": Kind(501, "The bundle gives no reasons", "Train it again with churn-train, and serve the new one."),
     "not-recorded": Kind(503, "The answer could not be recorded", "Try again after the seconds in Retry-After."),
     "no-lists": Kind(501, "Lists cannot be scored here", "The detail says what is missing."),
-    "deadline-passed": Kind(504, "The answer would come too late", "Try again later, or allow more time."),
     "not-ready": Kind(503, "The service is not ready", "Try again after the seconds in Retry-After."),
 }
 

@@ -25,6 +25,7 @@ BATCH_ROWS = 65_536
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 ARROW_SUFFIXES = (".arrow", ".feather", ".ipc", ".arrows")
+_MOST_DECIMALS = 76
 _SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _SUFFIXES = (*CSV_SUFFIXES, *PARQUET_SUFFIXES, *ARROW_SUFFIXES)
 
@@ -374,8 +375,11 @@ def _selected(batch: pa.RecordBatch, originals: Sequence[str], columns: Sequence
     """Return some columns of what a file holds; what is read from it is believed only when Arrow has looked at it all.
 
     Raises:
-        pa.ArrowInvalid: a text is not UTF-8, or a length or a place points out of the data.
+        pa.ArrowInvalid: a text is not UTF-8, or a length or a place points out of the data, or a type is none.
     """
     table = pa.Table.from_batches([batch]).select(originals).rename_columns(list(columns))
+    for column in table.schema:  # which Arrow does not look at
+        if pa.types.is_decimal(column.type) and abs(column.type.scale) > _MOST_DECIMALS:
+            raise pa.ArrowInvalid(f"the column {column.name!r} says that it has {column.type.scale} decimals")
     table.validate(full=True)
     return table

@@ -7,10 +7,13 @@ written as text.
 from __future__ import annotations
 
 import math
+import re
+from itertools import count
 from typing import Any
 
 import schemathesis
 
+KEY, TIMEOUT = "Idempotency-Key", "X-Request-Timeout-Ms"
 WHOLE = ("customer_id", "customerID", "explain", "contacts", "steps")
 
 
@@ -18,6 +21,25 @@ WHOLE = ("customer_id", "customerID", "explain", "contacts", "steps")
 def filter_body(_context: Any, body: Any) -> bool:
     """Leave out bodies with a whole number that has a point, or with a text that is a number beyond 64 bits."""
     return not _is_beyond_words(body)
+
+
+@schemathesis.hook
+def filter_headers(_context: Any, headers: Any) -> bool:
+    """Leave out headers that nobody knows, which any caller may send."""
+    return not any(name.lower().startswith("x-schemathesis") for name in headers or ())
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+    """Give each request an idempotency key of its own, and time to be answered, where what it has could be right."""
+    headers = case.headers or {}
+    if re.fullmatch(r"[!#-~]{1,255}", str(headers.get(KEY, ""))):
+        headers[KEY] = f"key-{next(_numbers)}"
+    if re.fullmatch(r"[1-9]\d{0,5}", str(headers.get(TIMEOUT, ""))):
+        headers[TIMEOUT] = "60000"
+
+
+_numbers = count()
 
 
 def _is_beyond_words(value: Any) -> bool:

@@ -72,7 +72,7 @@ def test_what_waits_for_a_thread_too_long_is_not_begun(client, record, monkeypat
 
     first, late = client.run(both())
     assert first.status_code == 200
-    assert (late.status_code, late.json()["type"]) == (504, "/docs#deadline-passed")
+    assert (late.status_code, late.json()["type"]) == (408, "/docs#deadline-passed")
     assert late.json()["detail"] == "The request was not answered within its 300 ms, and is not worked on any more."
     assert len(begun) == 1
     assert "churn_queue_bytes 0.0" in client.get("/metrics").text
@@ -89,4 +89,4 @@ def test_a_body_that_does_not_come_in_time_is_given_up(client):
         connection.connection_lost(None)
         return wire.written
 
-    assert client.run(send_half()).startswith(b"HTTP/1.1 504 ")
+    assert client.run(send_half()).startswith(b"HTTP/1.1 408 ")

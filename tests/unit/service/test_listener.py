@@ -3,11 +3,12 @@
 import socket
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
 from service import listener as listener_module
-from service.listener import BACKLOG, accept_waiting, admit_nobody, listen
+from service.listener import BACKLOG, accept_waiting, admit_nobody, listen, sent_unread_bytes
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can drop new connections one by one")
 
@@ -76,3 +77,26 @@ def test_no_more_are_accepted_in_one_go_than_the_queue_can_hold():
             return object(), None
 
     assert len(accept_waiting(Endless())) == BACKLOG
+
+
+@linux
+def test_what_was_sent_and_is_not_read_becomes_less_when_it_is_read(listener):
+    with socket.create_connection(listener.getsockname()) as caller:
+        connection, _ = listener.accept()
+        with connection:
+            assert sent_unread_bytes(connection) == 0
+            connection.setblocking(False)
+            sent = 0
+            with suppress(BlockingIOError):
+                while True:
+                    sent += connection.send(bytes(65_536))
+            full = sent_unread_bytes(connection)
+            assert 0 < full <= sent
+            read = 0
+            while read < sent:
+                read += len(caller.recv(1_048_576))
+            end_s = time.monotonic() + 10
+            while sent_unread_bytes(connection) and time.monotonic() < end_s:
+                time.sleep(0.01)
+            assert sent_unread_bytes(connection) == 0
+        assert sent_unread_bytes(connection) == 0  # closed

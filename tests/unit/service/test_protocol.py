@@ -297,6 +297,27 @@ def test_a_connection_whose_answer_is_not_taken_is_closed(monkeypatch):
     assert not asyncio.run(run(1_000))
 
 
+def test_one_who_takes_what_the_system_holds_already_is_a_reader(monkeypatch):
+    monkeypatch.setattr(protocol, "UNREAD_TIMEOUT_S", 0.05)
+    held = [200_000]
+    monkeypatch.setattr(protocol, "sent_unread_bytes", lambda _: held[0])
+
+    async def run(take_bytes):
+        connection, wire = connect(Echo())
+        wire.get_extra_info = lambda name, default=None: object() if name == "socket" else default
+        wire.unread_bytes = 100_000
+        connection.pause_writing()
+        for _ in range(10):
+            await asyncio.sleep(0.02)
+            held[0] -= take_bytes
+        closed = wire.closed
+        connection.connection_lost(None)
+        return closed
+
+    assert not asyncio.run(run(1_000))
+    assert asyncio.run(run(0))
+
+
 def test_the_rest_of_a_refused_body_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(service_body, "STALL_TIMEOUT_S", 0.05)
 

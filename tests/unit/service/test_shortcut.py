@@ -358,6 +358,33 @@ def test_a_body_that_goes_on_slowly_is_read_to_its_end(client, record, monkeypat
     assert client.run(slowly())[0][0] == 200
 
 
+@pytest.mark.parametrize("more", [(), (b"Expect: nothing",)])
+def test_a_body_that_comes_a_byte_at_a_time_is_given_up(client, record, monkeypatch, more):
+    monkeypatch.setattr(body, "STALL_TIMEOUT_S", 0.25)
+    monkeypatch.setattr(body, "SLOW_AFTER_S", 0.3)
+    sent = post([record], *more)
+
+    async def drip():
+        connection, wire = connect(client.app)
+        connection.data_received(sent[:-100])
+        for at in range(len(sent) - 100, len(sent)):
+            if wire.written:
+                break
+            await asyncio.sleep(0.02)
+            connection.data_received(sent[at : at + 1])
+        found = await asyncio.wait_for(answers(wire, 1), 10)
+        connection.connection_lost(None)
+        return found
+
+    monkeypatch.setattr(body, "SLOWEST_BYTES_PER_S", 1_000_000)
+    ((status, _, answer),) = client.run(drip())
+    assert (status, answer["type"]) == (408, "/docs#body-timeout")
+    assert "less than 1000000 bytes a second" in answer["detail"]
+    monkeypatch.setattr(body, "SLOWEST_BYTES_PER_S", 10)
+    ((status, _, _),) = client.run(drip())
+    assert status == 200
+
+
 # --- What is no HTTP ------------------------------------------------------------------------------------
 
 CHUNKED = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
