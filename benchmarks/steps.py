@@ -93,7 +93,7 @@ def _steps(path: Path, requests: int) -> dict[str, Step]:
     columns = scorer.read([*checked] * requests)
     answers, one = scorer.answer(Batch(columns, None, {})), reader.identifiers(checked)
     head, log, metrics = head_of("telco", "1"), Log(write=lambda _: None), Metrics(PATHS)
-    reply, visit = Reply(200, b"", scored=1), Visit.begun("POST", "/predict", "0" * 32)
+    reply, visit = Reply(200, b"", scored=1), Visit("POST", "/predict", "0" * 32, 0.0)
 
     def write_shares() -> None:
         anew = replace(answers)

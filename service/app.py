@@ -42,7 +42,6 @@ from service.reply import Reply
 from service.served import Serving, described
 from service.settings import Settings
 from service.shared import ALONE, Shared
-from service.tracing.trace import follow
 
 
 class ChurnApi(FastAPI):
@@ -136,7 +135,7 @@ def create_app(
         kept = endpoint if keeper is None else Recorded(endpoint, keeper)
         once = Once(kept, path, door, repeats) if repeats is not None and path in ONCE_PATHS else kept
         endpoints[path] = Deadline(once)
-    watchers = Watchers(log, metrics, recorder or follow)
+    watchers = Watchers(log, metrics, recorder)
     app.edge = Edge(app.through_framework, endpoints, paths, serving, watchers, gate)
     app.shortcut = Shortcut(predict, app.edge, keeper)
     return app

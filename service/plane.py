@@ -190,15 +190,9 @@ def _answered(model: Model, batch: Batch, between: Callable[[], None] = lambda: 
     return answers
 
 
-def seen(model: Model, answers: Answers) -> Seen:
-    """Return what is counted, and kept by an audit, of answers that one request has for itself."""
-    probability = answers.scores.probability
-    return Seen(model.told, probability, len(probability), answers.fingerprints)
-
-
-def seen_of(share: Share, answers: Answers) -> Seen:
-    """Return the same of answers that several share; the first of them tells how many there were."""
-    start, stop = share.start, share.start + len(share.request.records)
-    probability = answers.scores.probability
-    together = 0 if start else len(probability)
-    return Seen(share.request.model.told, probability[start:stop], together, answers.fingerprints[start:stop])
+def seen(model: Model, answers: Answers, start: int = 0, count: int | None = None) -> Seen | None:
+    """Return what an audit keeps of ``count`` answers from ``start`` on, or of all; None where there is none."""
+    if model.fingerprints is None:
+        return None
+    rows = slice(start, None if count is None else start + count)
+    return Seen(model.told, answers.scores.probability[rows], answers.fingerprints[rows])

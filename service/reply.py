@@ -11,23 +11,22 @@ JSON = b"application/json"
 NO_WARNINGS: Mapping[str, int] = {}
 
 
-@dataclass(slots=True)  # made for each request: freezing costs more than the rest
+@dataclass(slots=True)
 class Seen:
-    """What a model said of the g customers of a request, for the counts and the audit.
-
-    ``probability`` (g,); ``fingerprints`` (g,), empty without an audit. ``together`` is how many customers were
-    answered in one go with the first of these, 0 for who came later in the same.
-    """
+    """What a model said of the g customers of a request, for an audit: ``probability`` (g,), ``fingerprints`` (g,)."""
 
     model: Mapping[str, str]
     probability: Floats
-    together: int
-    fingerprints: Sequence[str] = ()
+    fingerprints: Sequence[str]
 
 
 @dataclass(slots=True)
 class Reply:
-    """Status, body and headers; and, for log and metrics, how many records it scored and refused, and what was said."""
+    """Status, body and headers; and, for log and metrics, how many records it scored and refused.
+
+    ``counted`` are the probabilities of the whole batch that was answered in one go, with the first request that shares
+    it; ``seen`` is there where an audit asks for it.
+    """
 
     status: int
     body: bytes
@@ -36,4 +35,5 @@ class Reply:
     scored: int = 0
     refused: int = 0
     warnings: Mapping[str, int] = field(default_factory=lambda: NO_WARNINGS)
+    counted: Floats | None = None
     seen: Seen | None = None

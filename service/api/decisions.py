@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from churn.decide import Budget, decide, economics_from
-from service.api.predict import codes
-from service.api.questions import Between
+from service.api.questions import Between, question_reply
 from service.formats.json_body.decisions import decided
 from service.formats.json_body.plain import write_object
 from service.formats.json_body.questions import read_question
 from service.keys.file import EXPLAIN
 from service.keys.gate import forbidden
-from service.plane import Plane, seen
+from service.plane import Plane
 from service.problems import Refusal
 from service.record.questions import at_most_fields, decide_adapter
 from service.reply import Reply
@@ -56,8 +55,7 @@ class Decider:
         chosen = batch.columns.take(decisions.order), answers.scores.probability[decisions.order]
         why = plane.reasons(model, *chosen, count, between) if count else None
         written = write_object(model.told, decided(decisions, answers, budget, why))
-        told = seen(model, answers)
-        return Reply(200, written, scored=len(answers), warnings=codes(answers.warnings), seen=told)
+        return question_reply(model, written, answers)
 
 
 def _remedy(name: str) -> str:

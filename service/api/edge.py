@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMap
 from dataclasses import dataclass
 from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
+from time import perf_counter
 from typing import Any
 
 from churn.errors import Fault
@@ -26,7 +27,7 @@ from service.problems import Refusal, internal_error, stopping
 from service.reply import NO_WARNINGS, Reply
 from service.requestid import request_id
 from service.served import Serving
-from service.tracing.trace import Trace, Tracing, follow
+from service.tracing.trace import PARENT, Trace, Tracing, follow
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -44,11 +45,11 @@ NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """Who is told of a request: log, counts, and what begins our part of its trace."""
+    """Who is told of a request: log, counts, and what records our part of its trace, if anything does."""
 
     log: Log
     metrics: Metrics
-    tracing: Tracing = follow
+    record: Tracing | None = None
 
 
 class Edge:
@@ -73,14 +74,15 @@ class Edge:
         self._serving = serving
         self._log = watchers.log
         self._metrics = watchers.metrics
-        self.tracing = watchers.tracing
+        self._record = watchers.record
         self.gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         headers = dict(scope["headers"])
         method, path = scope["method"], scope["path"]
-        visit = Visit.begun(method, path, request_id(headers.get(b"x-request-id")), self.tracing(method, headers))
+        identity, trace = request_id(headers.get(b"x-request-id")), self.begin_trace(method, headers)
+        visit = Visit(method, path, identity, perf_counter(), trace=trace)
         if self.gate is not None:
             try:
                 visit.caller = await self._admitted(self.gate, scope, headers)
@@ -96,6 +98,12 @@ class Edge:
             if reply.status != CLIENT_GONE:
                 await self._send(send, reply, visit)
         self.note(visit, reply)
+
+    def begin_trace(self, method: str, headers: Mapping[bytes, bytes]) -> Trace | None:
+        """Begin our part of a trace, where the caller names one or it is recorded."""
+        if self._record is not None:
+            return self._record(method, headers)
+        return follow(headers) if PARENT in headers else None
 
     async def _admitted(self, gate: Gate, scope: Scope, headers: Mapping[bytes, bytes]) -> Caller | None:
         """Have a request judged; once more, if the key of its token may be known when the provider was asked.
@@ -136,7 +144,7 @@ class Edge:
         """Return an app that answers any request so, for what the protocol refuses before it has read it all."""
 
         async def refuse(scope: Scope, _receive: Receive, send: Send) -> None:
-            visit = Visit.begun(scope["method"], scope["path"], request_id(None))
+            visit = Visit(scope["method"], scope["path"], request_id(None), perf_counter())
             reply = refusal.reply(visit.identity)
             await self._send(send, reply, visit)
             self.note(visit, reply)
@@ -196,14 +204,14 @@ class Edge:
 
     def note(self, visit: Visit, reply: Reply) -> None:
         """Log and count a request that was answered, or whose caller has left."""
-        route, duration_s, seen = self._route(visit.path), visit.duration_s, reply.seen
+        route, duration_s = self._route(visit.path), visit.duration_s
         if visit.caller is not None:
             visit.caller.charge(reply.scored + reply.refused)
         self._metrics.request(route, reply.status, duration_s)
         if reply.scored or reply.refused:
             self._metrics.records(reply.scored, reply.refused, reply.warnings)
-        if seen is not None:
-            self._metrics.probabilities(seen.probability, seen.together)
+        if reply.counted is not None:
+            self._metrics.batch(reply.counted)
         if visit.trace is not None:
             self._end_trace(visit, route, reply)
         if self._log.logs_requests:
@@ -219,8 +227,8 @@ class Edge:
                 "churn.records.scored": reply.scored,
                 "churn.records.refused": reply.refused,
             }
-            if reply.seen is not None:
-                facts["churn.model.version"] = reply.seen.model["version"]
+            if reply.scored:
+                facts["churn.model.version"] = self._serving.served.told["version"]
             visit.trace.end(facts, failed=reply.status >= 500)
 
 

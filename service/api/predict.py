@@ -13,7 +13,7 @@ from service.api.media import PLAIN_TYPES
 from service.api.parameters import Parameters, parameters
 from service.batching import QueueFullError, Waiter
 from service.formats.json_body.writing import write, write_some
-from service.plane import Asked, Share, seen, seen_of
+from service.plane import Asked, Share, seen
 from service.reply import NO_WARNINGS, Reply
 from service.served import Model
 
@@ -105,8 +105,14 @@ class PredictEndpoint:
         if answers is None:
             return None
         body = write_some(model.head, answers, share.start, model.reader.identifiers(records))
-        warnings = codes(share.warnings) if answers.warnings else NO_WARNINGS
-        return Reply(200, body, scored=len(records), warnings=warnings, seen=seen_of(share, answers))
+        reply = Reply(200, body, scored=len(records))
+        if answers.warnings:
+            reply.warnings = codes(share.warnings)
+        if not share.start:
+            reply.counted = answers.scores.probability
+        if answers.fingerprints:
+            reply.seen = seen(model, answers, share.start, len(records))
+        return reply
 
     def _read_large(self, model: Model, body: bytes) -> Reply | None:
         give_way = self._door.large.give_way
@@ -123,9 +129,15 @@ class PredictEndpoint:
 
 def _reply(model: Model, answers: Answers) -> Reply:
     batch = answers.batch
-    scored, refused = len(batch.columns), len(batch.refused)
-    warnings, body = codes(answers.warnings), write(model.head, answers)
-    return Reply(200, body, scored=scored, refused=refused, warnings=warnings, seen=seen(model, answers))
+    return Reply(
+        200,
+        write(model.head, answers),
+        scored=len(batch.columns),
+        refused=len(batch.refused),
+        warnings=codes(answers.warnings),
+        counted=answers.scores.probability,
+        seen=seen(model, answers),
+    )
 
 
 def codes(warnings: Mapping[int, Sequence[RecordWarning]]) -> Mapping[str, int]:

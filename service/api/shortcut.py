@@ -10,17 +10,20 @@ from __future__ import annotations
 from asyncio import Event, get_running_loop
 from collections.abc import Sequence
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from service.api.body import stalled
 from service.api.edge import CLIENT_GONE, NO_SNIFFING, Edge, headers_of
 from service.api.predict import PATH, PredictEndpoint
 from service.api.visit import Visit
+from service.keys.ring import Caller
 from service.plane import Share
 from service.problems import Refusal, stopping
 from service.reply import Reply
 from service.requestid import request_id
 from service.served import Model
+from service.tracing.trace import Trace
 
 if TYPE_CHECKING:
     from service.audit.keeping import Keeper
@@ -67,9 +70,8 @@ class Shortcut:
                 return None
         if always is not self._always:
             self._always, self._start = always, _start(HTTPStatus.OK, always)
-        trace = self._edge.tracing("POST", known)
-        visit = Visit.begun("POST", PATH, request_id(known.get(b"x-request-id")), trace, caller)
-        return ShortRequest(self, connection, visit)
+        trace = self._edge.begin_trace("POST", known)
+        return ShortRequest(self, connection, request_id(known.get(b"x-request-id")), caller, trace)
 
     def judge(self, request: ShortRequest) -> None:
         """Refuse a request whose body is still to come, if it would be refused then."""
@@ -94,53 +96,52 @@ class Shortcut:
             return True
         if reply is None:
             return False
-        visit = request.visit
         if self._keeper is not None:
             try:
-                self._keeper.keep(visit.identity, visit.key, PATH, reply)
+                self._keeper.keep(request.identity, request.key, PATH, reply)
             except Refusal as refusal:
                 self.refuse(request, refusal)
                 return True
-        if visit.trace is not None:
+        if request.trace is not None:
             self._tell(request, reply)
             return True
-        values = (self._start, reply.content_type, len(reply.body), visit.identity.encode())
+        values = (self._start, reply.content_type, len(reply.body), request.identity.encode())
         self._finish(request, reply, _GOOD_HEAD % values)
         return True
 
     async def look_closely(self, request: ShortRequest, model: Model) -> None:
         """Answer a request in which something may be wrong."""
-        self._tell(request, await self._edge.reply_of(self._closely(request, model), request.visit))
+        self._tell(request, await self._edge.reply_of(self._closely(request, model), request))
 
     async def _closely(self, request: ShortRequest, model: Model) -> Reply:
         reply = await self._endpoint.look_closely(model, request.body)
         if self._keeper is not None:
-            self._keeper.keep(request.visit.identity, request.visit.key, PATH, reply)
+            self._keeper.keep(request.identity, request.key, PATH, reply)
         return reply
 
     def failed(self, request: ShortRequest, error: Exception) -> None:
         """Say that the plane failed."""
-        self._tell(request, self._edge.internal_error(error, request.visit.identity))
+        self._tell(request, self._edge.internal_error(error, request.identity))
 
     def refuse(self, request: ShortRequest, refusal: Refusal) -> None:
         """Refuse it."""
-        self._tell(request, refusal.reply(request.visit.identity))
+        self._tell(request, refusal.reply(request.identity))
 
     def gone(self, request: ShortRequest) -> None:
         """Note that the caller hung up."""
-        self._edge.note(request.visit, Reply(CLIENT_GONE, b""))
+        self._edge.note(request, Reply(CLIENT_GONE, b""))
 
     def _tell(self, request: ShortRequest, reply: Reply) -> None:
         if not request.response_complete:
             start = _start(HTTPStatus(reply.status), self._always)
-            self._finish(request, reply, start + _lines(headers_of(reply, request.visit)))
+            self._finish(request, reply, start + _lines(headers_of(reply, request)))
 
     def _finish(self, request: ShortRequest, reply: Reply, head: bytes) -> None:
         is_last = self._edge.is_last or not request.keep_alive
         request.response_complete = True
         data = b"%b%b\r\n%b" % (head, b"connection: close\r\n" if is_last else b"", reply.body)
         request.connection.send_short(data, is_last=is_last)
-        self._edge.note(request.visit, reply)
+        self._edge.note(request, reply)
 
 
 def _start(status: HTTPStatus, always: Headers) -> bytes:
@@ -155,7 +156,7 @@ _GOOD_HEAD = b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-request-id: %b\r\n"
 """The lines of ``headers_of``, written in half the time."""
 
 
-class ShortRequest:
+class ShortRequest(Visit):
     """One request on the short way.
 
     It stands where uvicorn has its cycle, and among the tasks that a stop waits for and cancels; and it is the waiter
@@ -164,14 +165,19 @@ class ShortRequest:
 
     __slots__ = (
         "_look", "_shortcut", "body", "connection", "disconnected", "keep_alive", "message_event", "response_complete",
-        "visit",
     )  # fmt: skip
 
-    def __init__(self, shortcut: Shortcut, connection: Connection, visit: Visit) -> None:
+    def __init__(
+        self, shortcut: Shortcut, connection: Connection, identity: str, caller: Caller | None, trace: Trace | None
+    ) -> None:
         """Begin without a body."""
+        self.method, self.path = "POST", PATH
+        self.identity = identity
+        self.started_s = perf_counter()
+        self.caller = caller
+        self.trace = trace
         self._shortcut = shortcut
         self.connection = connection
-        self.visit = visit
         self.body = b""
         self.keep_alive = True
         self.response_complete = self.disconnected = False

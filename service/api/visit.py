@@ -9,23 +9,16 @@ from service.keys.ring import Caller
 from service.tracing.trace import Trace
 
 
-@dataclass(slots=True)  # not frozen: one is made for each request, and freezing costs more than the rest
+@dataclass(slots=True, eq=False)  # not frozen: one is made for each request, and freezing costs more than the rest
 class Visit:
     """Method, path and request id; who asks, where somebody has to say; the trace that it belongs to, if any."""
 
     method: str
     path: str
     identity: str
-    caller: Caller | None
-    trace: Trace | None
     started_s: float
-
-    @classmethod
-    def begun(
-        cls, method: str, path: str, identity: str, trace: Trace | None = None, caller: Caller | None = None
-    ) -> Visit:
-        """Return a visit that begins now."""
-        return cls(method, path, identity, caller, trace, perf_counter())
+    caller: Caller | None = None
+    trace: Trace | None = None
 
     @property
     def key(self) -> str | None:

@@ -13,10 +13,10 @@ from churn.columns import Record
 from churn.errors import BadInput
 from churn.reasons import Reasoner
 from churn.whatif import Range, Try, Wanted, actionable, changed, tries
-from service.api.questions import Between
+from service.api.questions import Between, question_reply
 from service.formats.json_body.plain import plain_scores, write_object
 from service.formats.json_body.questions import read_question
-from service.plane import Plane, seen
+from service.plane import Plane
 from service.problems import Refusal
 from service.record.questions import what_if_adapter
 from service.reply import Reply
@@ -44,8 +44,7 @@ def what_if(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
     batch = _read_all(model, [record, otherwise, *(one.record for one in trials)])
     answers = plane.answer(model, batch, between)
     _warn_of_pairs(model.given_reasons, answers, [list(changes), *([one.field] for one in trials)])
-    told = write_object(model.told, _told(plain_scores(answers), changes, trials))
-    return Reply(200, told, scored=len(answers), seen=seen(model, answers))
+    return question_reply(model, write_object(model.told, _told(plain_scores(answers), changes, trials)), answers)
 
 
 def _read_all(model: Model, records: Sequence[Record]) -> Batch:

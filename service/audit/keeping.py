@@ -25,7 +25,7 @@ class Keeper:
         Raises:
             Refusal: it cannot be recorded, so it must not be given.
         """
-        if reply.seen is None or not reply.seen.fingerprints:
+        if reply.seen is None or not reply.seen.fingerprints:  # an empty list of records, all refused, has none
             return
         try:
             self._audit.write({"request_id": request_id, "key": key, "route": route}, reply.seen)

@@ -59,16 +59,12 @@ class Metrics:
             for code, count in warnings.items():
                 counts[WARNINGS[code]] += count
 
-    def probabilities(self, probability: Floats, together: int) -> None:
-        """Count the probabilities, (n,), that a request was given.
-
-        ``together`` is the size of the batch that was answered, 0 where another request of the same has told it.
-        """
-        counts = self._counts
-        if together:
-            counts[TOGETHER.start + bisect_left(TOGETHER_ROWS, together)] += 1
-            counts[TOGETHER_SUM] += together
-        if len(probability) == 1:  # the most frequent, for which NumPy takes several times as long
+    def batch(self, probability: Floats) -> None:
+        """Count what was answered in one go: the probabilities, (n,), and how many they are."""
+        counts, together = self._counts, len(probability)
+        counts[TOGETHER.start + bisect_left(TOGETHER_ROWS, together)] += 1
+        counts[TOGETHER_SUM] += together
+        if together == 1:  # the most frequent, for which NumPy takes several times as long
             one = float(probability[0])
             counts[PROBABILITY.start + bisect_left(PROBABILITIES, one)] += 1
             counts[PROBABILITY_SUM] += one

@@ -51,8 +51,8 @@ class Trace:
         return b"traceresponse", f"00-{self.trace_id}-{self.span_id}-{self.flags:02x}".encode()
 
 
-Tracing = Callable[[str, Mapping[bytes, bytes]], Trace | None]
-"""Begins our part of a request with a method and headers; None where it belongs to no trace."""
+Tracing = Callable[[str, Mapping[bytes, bytes]], Trace]
+"""Begins our part of a request with a method and headers."""
 
 
 def read_parent(sent: bytes | None) -> Parent | None:
@@ -66,8 +66,11 @@ def read_parent(sent: bytes | None) -> Parent | None:
     return Parent(trace_id.decode(), span_id.decode(), int(flags, 16) & SAMPLED)
 
 
-def follow(_method: str, headers: Mapping[bytes, bytes]) -> Trace | None:
-    """Take part in the trace that a caller names, which nobody records here: for the log and the answer."""
+def follow(headers: Mapping[bytes, bytes]) -> Trace | None:
+    """Take part in the trace that a caller names, which nobody records here: for the log and the answer.
+
+    None where what is named is no trace.
+    """
     parent = read_parent(headers.get(PARENT))
     if parent is None:
         return None

@@ -57,8 +57,8 @@ def buckets(metrics, name):
 
 def test_probabilities_fall_into_tenths_their_bounds_included(workers):
     first, second = workers
-    first.probabilities(np.array([0.1]), 1)
-    second.probabilities(np.array([0.0, 0.1, 0.1001, 0.5, 1.0]), 5)
+    first.batch(np.array([0.1]))
+    second.batch(np.array([0.0, 0.1, 0.1001, 0.5, 1.0]))
     assert buckets(first, "churn_probability") == {
         "0.1": 3, "0.2": 4, "0.3": 4, "0.4": 4, "0.5": 5, "0.6": 5, "0.7": 5, "0.8": 5, "0.9": 5, "1.0": 6, "+Inf": 6,
     }  # fmt: skip
@@ -67,11 +67,10 @@ def test_probabilities_fall_into_tenths_their_bounds_included(workers):
     assert found[("churn_probability_count",)] == 6
 
 
-def test_a_batch_counts_once_whoever_shares_it(workers):
+def test_batches_are_counted_by_their_size(workers):
     first = workers[0]
-    first.probabilities(np.array([0.5, 0.5]), 3)
-    first.probabilities(np.array([0.5]), 0)
-    first.probabilities(np.full(10_001, 0.5), 10_001)
+    first.batch(np.full(3, 0.5))
+    first.batch(np.full(10_001, 0.5))
     assert buckets(first, "churn_batch_records") == {
         "1": 0, "2": 0, "4": 1, "8": 1, "16": 1, "32": 1, "64": 1, "128": 1, "256": 1, "512": 1, "1024": 1,
         "10000": 1, "+Inf": 2,

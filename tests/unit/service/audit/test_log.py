@@ -25,7 +25,7 @@ FACTS = {"request_id": "r", "key": "crm", "route": "/predict"}
 
 
 def seen(*probabilities, name="a"):
-    return Seen(MODEL, np.array(probabilities), len(probabilities), [f"{name}{i}" for i in range(len(probabilities))])
+    return Seen(MODEL, np.array(probabilities), [f"{name}{i}" for i in range(len(probabilities))])
 
 
 @pytest.fixture

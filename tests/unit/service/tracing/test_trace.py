@@ -80,7 +80,7 @@ def test_each_request_has_a_part_of_its_own(client, record):
 def recorded(client):
     exporter = InMemorySpanExporter()
     recorder = Recorder("http://localhost:1", exporter)
-    client.app.edge.tracing = recorder
+    client.app.edge._record = recorder
 
     def spans():
         recorder._provider.force_flush()
