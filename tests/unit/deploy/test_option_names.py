@@ -1,4 +1,4 @@
-"""What deploy/ calls an option of churn-serve is one, and the chart lets all of them be chosen."""
+"""What deploy/ and its page call an option of churn-serve is one, and the chart lets all of them be chosen."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 
 from service.settings import OPTIONS
-from tests.unit.deploy.image import DEPLOY
+from tests.unit.deploy.image import DEPLOY, PROJECT
 
 CHART = DEPLOY / "helm" / "churn-service"
 VARIABLE = re.compile(r"\bCHURN_[A-Z][A-Z_]*")
@@ -20,12 +20,15 @@ OWN = {"host", "port", "drain-s", "grace-s", "insecure", "keys", "tls-cert", "tl
 
 def texts() -> dict[str, str]:
     paths = [path for folder in FOLDERS for path in sorted((DEPLOY / folder).rglob("*")) if path.is_file()]
-    return {path.relative_to(DEPLOY).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    found = {path.relative_to(DEPLOY).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return {**found, "platforms.md": (PROJECT / "docs" / "platforms.md").read_text(encoding="utf-8")}
 
 
 def test_every_variable_is_one_that_churn_serve_reads():
     found = {name: set(VARIABLE.findall(text)) for name, text in texts().items()}
-    assert {"kserve/servingruntime.yaml", "compose/compose.yaml"} <= {name for name, held in found.items() if held}
+    assert {"kserve/servingruntime.yaml", "compose/compose.yaml", "platforms.md"} <= {
+        name for name, held in found.items() if held
+    }
     assert {name: held - VARIABLES for name, held in found.items() if held - VARIABLES} == {}
 
 
