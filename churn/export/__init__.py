@@ -2,5 +2,5 @@
 
 ``mlflow_model`` puts the folder together from ``signature`` (what MLflow checks), ``environment`` (what has to be
 installed), ``own_code`` (the package ``churn`` itself) and ``yaml_text`` (how it is written). ``pyfunc`` is the
-other end: what MLflow loads and asks. Writing needs neither MLflow nor PyYAML.
+other end: what MLflow loads and asks, with the settings of ``config``. Writing needs neither MLflow nor PyYAML.
 """

@@ -21,6 +21,7 @@ from typing import Any
 from churn import __version__
 from churn.bundle import MANIFEST, Bundle, open_bundle, staged
 from churn.errors import BadInput
+from churn.export.config import CONFIG
 from churn.export.environment import Environment
 from churn.export.own_code import copy_own_code
 from churn.export.signature import example_row, input_columns, output_columns
@@ -92,6 +93,7 @@ def _mlmodel(bundle: Bundle, environment: Environment) -> dict[str, Any]:
                 "loader_module": LOADER,
                 "data": BUNDLE,
                 "code": CODE,
+                "config": dict.fromkeys(CONFIG),
                 "env": {"conda": CONDA_ENV, "virtualenv": PYTHON_ENV},
                 "python_version": environment.python,
             }

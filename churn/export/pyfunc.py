@@ -14,6 +14,7 @@ import pandas as pd
 from churn.answers import RISKS
 from churn.bundle import open_bundle
 from churn.errors import BadInput, TableError
+from churn.export.config import as_of_in
 from churn.scoring import Scorer
 from churn.tables import frame_batch, refusal_text
 
@@ -65,14 +66,15 @@ def _to_frame(given: Any, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def _load_pyfunc(path: str) -> ChurnModel:
+def _load_pyfunc(path: str, model_config: Mapping[str, Any] | None = None) -> ChurnModel:
     """Open the bundle in the folder ``path``, as MLflow asks; it has to reproduce its golden rows.
 
     Raises:
+        BadInput: a setting of ``model_config`` cannot be used.
         BundleError: it is damaged.
         ParityError: it answers otherwise here than where it was trained.
     """
     bundle = open_bundle(path)
-    scorer = Scorer.open(bundle)
+    scorer = Scorer.open(bundle, as_of=as_of_in(model_config))
     scorer.check_golden(bundle)
     return ChurnModel(scorer)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import warnings
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +16,14 @@ import pandas as pd
 import pytest
 
 from churn.bundle import COMPILED_PREPROCESSOR, GOLDEN, SCHEMA, open_bundle, seal
+from churn.columns import concat
 from churn.errors import BadInput
 from churn.export.mlflow_model import write_mlflow_model
 from churn.records import RecordReader
 from churn.scoring import Scorer
-from tests.customers import customer, customers
+from churn.tables import read_batches, read_table, to_batch
+from tests.customers import customer, customers, random_bundle
+from training.table.infer import infer_schema
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what MLflow says of its own code when it is imported
@@ -167,11 +172,48 @@ def test_strange_names_pass_through_the_signature(shipped_bundle, tmp_path):
     assert_answers(model.predict(pd.DataFrame(records)), Scorer.open(bundle), records)
 
 
+@pytest.mark.parametrize(
+    ("table", "label"),
+    [("ibm_telco", "Churn"), ("bank_churn", "Exited"), ("membership", "churn"), ("orange_telecom", "churn")],
+)
+def test_a_real_table_as_pandas_reads_it_is_answered_as_churn_score_answers_the_file(table, label, tmp_path):
+    file = Path(os.environ.get("CHURN_REAL_TABLES", "")) / f"{table}.csv"
+    if not file.is_file():
+        pytest.skip("CHURN_REAL_TABLES names no folder of real tables")
+    raw = read_table(file)
+    schema = infer_schema(raw.table, label).schema
+    rows = to_batch(raw.table, schema)
+    assert not rows.refused
+    bundle = open_bundle(random_bundle(tmp_path / "bundle", rows.columns.take(slice(0, 2000))))
+    answers = load(bundle, tmp_path / "out").predict(pd.read_csv(file))
+    right = Scorer.open(bundle).probability(concat(batch.columns for batch in read_batches(file, schema)))
+    np.testing.assert_allclose(answers["churn_probability"], right, **SAME)
+
+
 def test_mlflow_reads_the_description(tiny, tiny_bundle):
     metadata = tiny.metadata
     assert metadata.get_output_schema().input_dict()["churn_probability"].type.name == "double"
     assert [spec.name for spec in metadata.get_input_schema().inputs] == [f.name for f in tiny_bundle.schema.fields]
     assert metadata.metadata["bundle_version"] == tiny_bundle.manifest.version
+
+
+def test_dates_are_counted_back_from_another_day_where_that_is_wanted(tiny, tiny_bundle, tmp_path):
+    records = customers(50)
+    out = tmp_path / "out"
+    write_mlflow_model(tiny_bundle, out)
+    later = mlflow_pyfunc.load_model(str(out), model_config={"as_of": "2024-07-01"})
+    assert_answers(later.predict(pd.DataFrame(records)), Scorer.open(tiny_bundle, as_of=date(2024, 7, 1)), records)
+    unchanged = tiny.predict(pd.DataFrame(records))["churn_probability"]
+    assert (later.predict(records)["churn_probability"] != unchanged).any()
+
+
+def test_a_typical_request_to_mlflows_server_is_read_as_it_is_meant(tiny, tiny_scorer):
+    records = customers(20, seed=9)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from mlflow.pyfunc.scoring_server import infer_and_parse_data
+    body = {"dataframe_records": records}
+    assert_answers(tiny.predict(infer_and_parse_data(body, tiny.metadata.get_input_schema())), tiny_scorer, records)
 
 
 def test_the_example_that_lies_beside_is_one_that_can_be_asked(tiny):
