@@ -1,6 +1,7 @@
 """What may be set where an exported model is loaded: the day that dates are counted back from.
 
-It is MLflow's ``model_config``. MLflow hands over only what the model's description names, and drops other settings with a warning.
+It is MLflow's ``model_config``. MLflow hands over only what the model's description names, and drops other settings
+with a warning.
 """
 
 from __future__ import annotations
