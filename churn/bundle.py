@@ -24,7 +24,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from churn.errors import BadInput, BundleError, SchemaError
 from churn.schema import Schema
@@ -315,23 +315,35 @@ def clear_left(out: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class TargetCheck(Protocol):
+    """Says whether a folder may be written, as ``check_bundle_target`` does for bundles."""
+
+    def __call__(self, out: Path, *, overwrite: bool) -> None:
+        """Return if it may.
+
+        Raises:
+            BadInput: it may not.
+        """
+
+
 @contextmanager
-def staged(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
+def staged(out: Path, *, overwrite: bool = False, check: TargetCheck = check_bundle_target) -> Iterator[Path]:
     """Give a temporary folder beside ``out`` to fill and ``seal``; rename it to ``out`` at the end.
 
     When the block raises, nothing is left and what stood at ``out`` stays. What a run that was killed left is removed.
+    ``check`` says what may stand at ``out``: for a folder that is made of a bundle, another than for a bundle.
 
     Raises:
-        BadInput: as ``check_bundle_target``; also when the folder cannot be made.
+        BadInput: as ``check``; also when the folder cannot be made.
     """
     clear_left(out)
-    check_bundle_target(out, overwrite=overwrite)
+    check(out, overwrite=overwrite)
     with ExitStack() as held:
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             stage = held.enter_context(locked_folder(out))
         except OSError as error:
-            raise BadInput(f"{out.parent} cannot be written to: {error.strerror}. Choose another --out.") from None
+            raise BadInput(f"{out.parent} cannot be written to: {error.strerror}. Choose another folder.") from None
         try:
             stage.chmod(0o755)
             yield stage

@@ -136,23 +136,29 @@ def with_background(folder: Path, predict: Callable[[Columns], Floats] = by_tenu
 
 def tiny_bundle(folder: Path) -> Path:
     """A real bundle of a tiny network with random weights: both forms, golden rows and all. Imports TensorFlow."""
+    from churn.records import RecordReader
+
+    return random_bundle(folder, RecordReader(CUSTOMERS).read(customers(200)))
+
+
+def random_bundle(folder: Path, columns: Columns) -> Path:
+    """Such a bundle for the schema of any customers, of whom there should be a few dozen at least."""
     from churn.bundle import Bundle
     from churn.engines.reference import to_frame
-    from churn.records import RecordReader
     from training.networks.families.realmlp import Recipe, build_realmlp
     from training.publish.background import write_background
     from training.publish.export import export_forms, write_golden
     from training.publish.preprocess import make_pipeline
 
-    columns = RecordReader(CUSTOMERS).read(customers(200))
-    pipeline = make_pipeline(CUSTOMERS).fit(to_frame(columns))
-    model = build_realmlp(CUSTOMERS, {}, Recipe(widths=(8,), frequencies=4))
+    schema = columns.schema
+    pipeline = make_pipeline(schema).fit(to_frame(columns))
+    model = build_realmlp(schema, {}, Recipe(widths=(8,), frequencies=4))
     rng = np.random.default_rng(0)
     model.set_weights([w + rng.normal(0, 0.3, w.shape).astype(w.dtype) for w in model.get_weights()])
     manifest = Manifest("tiny", "1", "2024-01-01T00:00:00+00:00", 0.4, Bands(0.3, 0.6))
     folder.mkdir(parents=True)
-    export_forms(folder, CUSTOMERS, pipeline, model)
-    write_golden(Bundle(folder, manifest, CUSTOMERS), columns, columns, seed=0)
-    write_background(Bundle(folder, manifest, CUSTOMERS), columns, seed=0)
+    export_forms(folder, schema, pipeline, model)
+    write_golden(Bundle(folder, manifest, schema), columns, columns, seed=0)
+    write_background(Bundle(folder, manifest, schema), columns, seed=0)
     seal(folder, manifest)
     return folder

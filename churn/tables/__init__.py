@@ -2,11 +2,13 @@
 
 The only package that imports PyArrow. From the outside inwards: ``reading`` (whole files and batches),
 ``sources`` (one class for each format), ``text`` (where the records of a CSV file begin), ``rows`` (a
-table -> a batch), ``cells`` (one column); ``writing`` for the way back, ``kept`` for what goes along on it.
+table -> a batch), ``cells`` (one column); ``frames`` for a DataFrame in the place of a file; ``writing`` for the
+way back, ``kept`` for what goes along on it.
 """
 
 from __future__ import annotations
 
+from churn.tables.frames import frame_batch
 from churn.tables.kept import kept_columns, left_out_note
 from churn.tables.reading import BatchReader, RawTable, read_batches, read_column_names, read_table
 from churn.tables.rows import identifier_texts, to_batch
@@ -18,6 +20,7 @@ __all__ = [
     "RawTable",
     "answer_file",
     "check_answers_target",
+    "frame_batch",
     "identifier_texts",
     "kept_columns",
     "left_out_note",

@@ -56,7 +56,7 @@ def test_a_wrong_import_is_caught(copied_project: Path, file: str, line: str, br
     assert any(broken in row and "BROKEN" in row for row in answer.stdout.splitlines()), answer.stdout
 
 
-@pytest.mark.parametrize("module", ["service.app", "service.__main__", "churn.scoring"])
+@pytest.mark.parametrize("module", ["service.app", "service.__main__", "churn.scoring", "churn.export.__main__"])
 def test_serving_leaves_the_training_world_alone(module: str) -> None:
     code = f"import json, sys, {module}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
     answer = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
