@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 from churn.answers import RISKS, Answers
 from churn.batch import Batch
-from churn.digits import shortest
 from service.formats.values import ValuesReader, records_of
 from service.problems import Refusal
 from service.reply import Reply
@@ -18,7 +16,7 @@ from service.served import Model
 _MOST_TOLD = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each request: freezing costs more than the rest
 class Question:
     """n customers, as columns by name or as records; ``context`` is for whoever writes the answer."""
 
@@ -51,28 +49,28 @@ class Told:
         """Take the answers and which of them are meant."""
         self.model = model
         self.count = count
-        self._scores = answers.scores
+        self._answers = answers
         self._rows = slice(start, start + count)
 
-    @cached_property
+    @property
     def probability(self) -> list[float]:
         """The probability of each customer, (n,), in no more digits than 32 bits hold."""
-        return shortest(self._scores.probability[self._rows])
+        return self._answers.short[self._rows]
 
     @property
     def churn(self) -> list[bool]:
         """Whether each reaches the threshold, (n,)."""
-        found: list[bool] = self._scores.churn[self._rows].tolist()
+        found: list[bool] = self._answers.scores.churn[self._rows].tolist()
         return found
 
     @property
     def risk(self) -> list[str]:
         """The band of each, (n,)."""
-        return [RISKS[risk] for risk in self._scores.risk[self._rows].tolist()]
+        return [RISKS[risk] for risk in self._answers.scores.risk[self._rows].tolist()]
 
 
 class Call(Protocol):
-    """What is posted to one path of a dialect. It is one object for all requests, and keeps nothing of any."""
+    """What is posted to one path of a dialect. It is one object for all requests, in several threads."""
 
     types: frozenset[bytes]
     """The content types that it reads besides JSON, in lower case and without parameters."""

@@ -14,10 +14,14 @@ from pydantic import TypeAdapter
 
 from churn.batch import Batch
 from churn.columns import Record
+from churn.kinds import kind_of
 from churn.records import RecordReader
 from churn.schema import Schema
 from service.formats.json_body.reading import BodyReader
 from service.record.models import column_adapters, records_adapter
+
+_NO_MASS_BYTES = 16 * 1024
+"""So few bytes cannot hold much, whatever they are."""
 
 
 class ValuesReader:
@@ -36,7 +40,8 @@ class ValuesReader:
         Raises:
             Refusal: it does.
         """
-        self._reader.refuse_masses(body)
+        if len(body) > _NO_MASS_BYTES:
+            self._reader.refuse_masses(body)
 
     def check_quickly(self, records: Sequence[Any]) -> Sequence[Record] | None:
         """Return records as they are checked, if all are surely right; None where it takes the closer look to tell."""
@@ -89,6 +94,11 @@ class ValuesReader:
         return cells
 
     @cached_property
+    def whole(self) -> frozenset[str]:
+        """The fields of whole numbers: where a value is missing, the others of its column may come as floats."""
+        return frozenset(field.name for field in self.schema.fields if kind_of(field).wire is int)
+
+    @cached_property
     def _required(self) -> frozenset[str]:
         return frozenset(field.name for field in self.schema.fields if not field.nullable)
 
@@ -107,5 +117,7 @@ class ValuesReader:
 
 def records_of(columns: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, Any]]:
     """Return the same customers as records; a value that is missing is one that is null."""
+    if count == 1:  # the most frequent
+        return [{name: values[0] for name, values in columns.items()}]
     names = list(columns)
     return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)] or [{}] * count

@@ -6,12 +6,15 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from churn.errors import shown
 from service.dialects.call import Question, Told, sentence_of
 from service.dialects.v2 import binary
-from service.dialects.v2.tensors import DATATYPES, OUTPUTS, as_whole, whole_names, without_nan
+from service.dialects.v2.forms import Forms
+from service.dialects.v2.quick import read_quickly
+from service.dialects.v2.tensors import DATATYPES, OUTPUTS, as_whole, without_nan
 from service.formats.json_body.parse import parse
 from service.problems import PROBLEMS, Refusal
 from service.reply import JSON, Reply
@@ -31,12 +34,18 @@ class Wanted:
 
 
 _ALL = dict.fromkeys(OUTPUTS, False)
+_PLAIN = Wanted(None, _ALL)
+_SMALL_BYTES = 16 * 1024
 
 
 class Infer:
     """Reads and writes tensors."""
 
     types = frozenset((b"", _BINARY))
+
+    def __init__(self) -> None:
+        """Know no form yet."""
+        self._forms = Forms()
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
         """Read the inputs.
@@ -48,11 +57,13 @@ class Infer:
         if sent is not None:
             body, rest = binary.split(body, sent)
         model.values.refuse_masses(body)
+        if sent is None and (question := self._read_quickly(body)) is not None:
+            return question
         request = parse(body)
         inputs = request.get("inputs") if isinstance(request, dict) else None
         if not isinstance(inputs, list) or not inputs:
             raise _wrong('The body is not an object with an array "inputs", of one tensor for each field')
-        whole = whole_names(model.values.schema)
+        whole = model.values.whole
         columns: dict[str, Sequence[Any]] = {}
         count = -1
         for tensor in inputs:
@@ -67,8 +78,23 @@ class Infer:
             raise _wrong(f"{len(rest):,} bytes of binary data are left over behind those of the inputs")
         return Question(count, columns, context=_wanted(request))
 
+    def _read_quickly(self, body: bytes) -> Question | None:
+        is_small = len(body) <= _SMALL_BYTES
+        record = self._forms.record(body) if is_small else None
+        if record is not None:
+            return Question(1, records=[record], context=_PLAIN)
+        found = read_quickly(body)
+        if found is None:
+            return None
+        columns, count, given = found
+        if is_small and count == 1 and given is None:
+            self._forms.learn(body, {name: values[0] for name, values in columns.items()})
+        return Question(count, columns, context=_PLAIN if given is None else Wanted(given, _ALL))
+
     def write(self, told: Told, context: Wanted) -> Reply:
         """Write the outputs."""
+        if context.outputs is _ALL:
+            return Reply(200, _all_written(told, context.id))
         outputs, parts = [], []
         for name, is_binary in context.outputs.items():
             values = getattr(told, _MEMBERS[name])
@@ -92,6 +118,24 @@ class Infer:
     def refuse(self, refusal: Refusal, identity: str) -> Reply:
         """Write a refusal as ``{"error": ...}``."""
         return refused(refusal, identity)
+
+
+@lru_cache(maxsize=8)
+def _head(name: str, version: str) -> str:
+    return f'{{"model_name":{_dump(name)},"model_version":{_dump(version)},'
+
+
+def _all_written(told: Told, given: str | None) -> bytes:
+    """Write all outputs as JSON, which is what most ask for; in a third of the time."""
+    head, shape = _head(**told.model.told), f'"shape":[{told.count}],"data":['
+    identity = "" if given is None else f'"id":{_dump(given)},'
+    churn = ",".join(["true" if one else "false" for one in told.churn])
+    risk = ",".join([f'"{one}"' for one in told.risk])
+    return (
+        f'{head}{identity}"outputs":['
+        f'{{"name":"churn_probability","datatype":"FP64",{shape}{",".join(map(repr, told.probability))}]}},'
+        f'{{"name":"churn","datatype":"BOOL",{shape}{churn}]}},{{"name":"risk","datatype":"BYTES",{shape}{risk}]}}]}}'
+    ).encode()
 
 
 _MEMBERS = {"churn_probability": "probability", "churn": "churn", "risk": "risk"}

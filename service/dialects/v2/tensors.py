@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from churn.kinds import kind_of
-from churn.schema import Field, Schema
+from churn.schema import Field
 
 NUMPY_TYPES = {
     "BOOL": "?",
@@ -34,11 +34,6 @@ OUTPUTS = {"churn_probability": "FP64", "churn": "BOOL", "risk": BYTES}
 def datatype_of(field: Field) -> str:
     """Return the datatype that a field is described with; others that hold the same values are read, too."""
     return _OF_WIRE[kind_of(field).wire]
-
-
-def whole_names(schema: Schema) -> frozenset[str]:
-    """Return the names of fields of whole numbers: where a value is missing, others come as floats."""
-    return frozenset(field.name for field in schema.fields if kind_of(field).wire is int)
 
 
 def as_whole(values: Sequence[Any]) -> list[Any]:
