@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from churn.batch import Batch
 from churn.columns import Floats, Mask
+from churn.digits import shortest
 from churn.notices import RecordWarning
 
 RISKS = ("low", "medium", "high")
@@ -73,6 +74,15 @@ class Answers:
     """A digest of each scored record; empty where nobody keeps them."""
     written: Sequence[str] | None = field(default=None, init=False, repr=False, compare=False)
     """What a format has written of each score, kept for the requests that share these answers."""
+
+    _short: list[float] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def short(self) -> list[float]:
+        """The probability of each scored record, (g,), in no more digits than 32 bits hold; found once for all."""
+        if self._short is None:
+            self._short = shortest(self.scores.probability)
+        return self._short
 
     def __len__(self) -> int:
         """Return n, scored or refused."""

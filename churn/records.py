@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -39,8 +39,16 @@ class RecordReader:
 
     def read(self, records: Sequence[Record]) -> Columns:
         """Turn n records into columns; what the checks let pass never fails here."""
-        count, numbers = len(records), len(self._schema.numbers)
         columns = list(zip(*self._rows(records), strict=True)) or [()] * len(self._names)
+        return self._read(columns, len(records))
+
+    def read_cells(self, cells: Mapping[str, Sequence[Any]], count: int) -> Columns:
+        """Do the same with the values of each field, (n,) by its name; a field that is not there is missing in all."""
+        nothing = (None,) * count
+        return self._read([cells.get(name, nothing) for name in self._names], count)
+
+    def _read(self, columns: Sequence[Sequence[Any]], count: int) -> Columns:
+        numbers = len(self._schema.numbers)
         return Columns(
             self._schema, self._read_numbers(columns[:numbers], count), self._read_codes(columns[numbers:], count)
         )
@@ -54,7 +62,7 @@ class RecordReader:
                 pass
         return [tuple(map(record.get, self._names)) for record in records]
 
-    def _read_numbers(self, columns: Sequence[Cells], count: int) -> Floats:
+    def _read_numbers(self, columns: Sequence[Sequence[Any]], count: int) -> Floats:
         cells = [self._as_numbers(j, column) for j, column in enumerate(columns)] if self._from_text else columns
         numbers = np.array(cells, dtype=np.float64).reshape(len(columns), count).T.copy()  # None becomes NaN
         for column, sentinel in self._sentinels:
@@ -62,10 +70,10 @@ class RecordReader:
             values[values == sentinel] = np.nan
         return numbers
 
-    def _as_numbers(self, column: int, cells: Cells) -> Sequence[Any]:
+    def _as_numbers(self, column: int, cells: Sequence[Any]) -> Sequence[Any]:
         number = self._from_text.get(column)
         return cells if number is None else [number(cell) if isinstance(cell, str) else cell for cell in cells]
 
-    def _read_codes(self, columns: Sequence[Cells], count: int) -> Codes:
+    def _read_codes(self, columns: Sequence[Sequence[Any]], count: int) -> Codes:
         codes = chain.from_iterable(map(map, self._code_of, columns))
         return np.fromiter(codes, np.int32, len(columns) * count).reshape(len(columns), count).T.copy()

@@ -29,6 +29,7 @@ from service.beside import beside
 from service.console.lists.lists import Lists
 from service.console.lists.routes import LISTS_PATH, lists_routes
 from service.console.routes import CONSOLE_PATHS, console_routes
+from service.dialects.spoken import LABELS, MAKERS, Spoken
 from service.loading import Loader, OpenScorer
 from service.logs import Log
 from service.metrics import Metrics
@@ -42,6 +43,8 @@ from service.reply import Reply
 from service.served import Serving, described
 from service.settings import Settings
 from service.shared import ALONE, Shared
+
+OWN_PATHS = (*PATHS, *CONSOLE_PATHS, LISTS_PATH)
 
 
 class ChurnApi(FastAPI):
@@ -80,23 +83,18 @@ def create_app(
     others.
     """
     log = log or Log(settings.log_level)
-    paths = PATHS.union(CONSOLE_PATHS, (LISTS_PATH,))
-    metrics = Metrics(paths, shared.slot)
+    metrics = Metrics((*OWN_PATHS, *LABELS), shared.slot)
     serving = Serving(described(bundle, settings, bundle.schema), metrics.tell_ready)
+    spoken = Spoken([MAKERS[name](serving) for name in settings.dialects])
+    paths = dict(zip(OWN_PATHS, OWN_PATHS, strict=True)) | spoken.labels
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()
     plane = Plane(serving, settings.max_wait_ms / 1000, outbox.flush, metrics.tell_waiting_rows)
     door = Door(plane, settings, metrics.add_waiting_bytes)
     predict = PredictEndpoint(door, settings.body_limit_bytes)
     lists = Lists(serving, settings, shared.lists_root)
-    gate = make_gate(settings, log)
+    gate = make_gate(settings, log, spoken.needed, spoken.open_paths)
     audit, recorder = open_audit(settings), open_recorder(settings)
-    decider = Decider({name: getattr(settings, name) for name in FIGURES})
-    asked = (
-        QuestionEndpoint("/explain", door, explain),
-        QuestionEndpoint("/decide", door, decider, without_reasons=replace(decider, may_explain=False)),
-        QuestionEndpoint("/whatif", door, what_if, inline_bytes=0),  # a line may ask to try a thousand values
-    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -130,15 +128,26 @@ def create_app(
     app.add_exception_handler(Exception, _fail)
     app.serving, app.loader, app.log, app.outbox = serving, loader, log, outbox
     keeper, repeats = make_keeper(audit, log), make_repeats(shared)
-    endpoints: dict[str, Endpoint] = {PATH: predict, **{each.path: each for each in asked}}
+    called = spoken.calls(door, settings.body_limit_bytes)
+    endpoints: dict[str, Endpoint] = {PATH: predict, **{each.path: each for each in _questions(door, settings)}}
+    endpoints.update({each.path: each for each in called})
     for path, endpoint in endpoints.items():
         kept = endpoint if keeper is None else Recorded(endpoint, keeper)
         once = Once(kept, path, door, repeats) if repeats is not None and path in ONCE_PATHS else kept
         endpoints[path] = Deadline(once)
     watchers = Watchers(log, metrics, recorder)
-    app.edge = Edge(app.through_framework, endpoints, paths, serving, watchers, gate)
-    app.shortcut = Shortcut(predict, app.edge, keeper)
+    app.edge = Edge(app.through_framework, endpoints | spoken.readings(), paths, serving, watchers, gate, spoken)
+    app.shortcut = Shortcut([predict, *called], app.edge, keeper)
     return app
+
+
+def _questions(door: Door, settings: Settings) -> list[QuestionEndpoint]:
+    decider = Decider({name: getattr(settings, name) for name in FIGURES})
+    return [
+        QuestionEndpoint("/explain", door, explain),
+        QuestionEndpoint("/decide", door, decider, without_reasons=replace(decider, may_explain=False)),
+        QuestionEndpoint("/whatif", door, what_if, inline_bytes=0),  # a line may ask to try a thousand values
+    ]
 
 
 def _refuse(request: Request, error: Exception) -> Response:

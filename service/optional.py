@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from service.keys.gate import Gate
+from service.keys.gate import NEEDED, OPEN, Gate
 from service.keys.ring import KeyRing
 from service.logs import Log
 from service.settings import Settings
@@ -63,8 +64,11 @@ def tell_place(log: Log, audit: AuditLog) -> None:
     log.event("info", "audit", file=str(audit.path), line=audit.place.number, digest=audit.place.digest)
 
 
-def make_gate(settings: Settings, log: Log) -> Gate | None:
-    """Make what judges who may call; None where anybody may."""
+def make_gate(settings: Settings, log: Log, needed: Mapping[str, str], open_paths: Collection[str]) -> Gate | None:
+    """Make what judges who may call; None where anybody may.
+
+    ``needed`` are the scopes of more paths than its own, ``open_paths`` more that need no key.
+    """
     ring = bearers = None
     if settings.keys is not None:
         ring = KeyRing(settings.keys, log, settings.rate_rows, settings.workers)
@@ -72,4 +76,4 @@ def make_gate(settings: Settings, log: Log) -> Gate | None:
         from service.keys.tokens.wiring import make_bearers  # it needs the extra oidc
 
         bearers = make_bearers(settings, log)
-    return None if settings.is_open else Gate(ring, log, bearers)
+    return None if settings.is_open else Gate(ring, log, bearers, {**NEEDED, **needed}, OPEN.union(open_paths))

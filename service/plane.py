@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from churn.answers import Answers, Reasons
 from churn.batch import Batch
@@ -35,12 +36,14 @@ class Asked:
 
     A record that is read takes several times the memory of its bytes, so a long queue of them would slow down all else.
     ``records`` (n,) are there when they have been read and are all right; ``rows`` is about how many they are.
+    ``context`` is for whoever writes the answer.
     """
 
     model: Model
     body: bytes
     rows: int
     records: Sequence[Record] = ()
+    context: Any = None
 
 
 @dataclass(slots=True)
@@ -170,7 +173,7 @@ def _answer_same(requests: Sequence[Asked]) -> list[Share]:
     check = model.reader.check_quickly
     records: list[Record] = []
     for request in requests:
-        request.records = check(request.body) or ()
+        request.records = request.records or check(request.body) or ()
         records += request.records
     if not records:
         return [Share(request, None) for request in requests]

@@ -22,7 +22,6 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.api import body as bodies
-from service.api.predict import PATH
 from service.api.shortcut import Shortcut, ShortRequest
 from service.listener import sent_unread_bytes
 from service.outbox import OneWrite, Outbox
@@ -33,7 +32,6 @@ HEAD_LIMIT_BYTES = 64 * 1024
 HEAD_TIMEOUT_S = 30.0
 UNREAD_TIMEOUT_S = 30.0
 """A connection on which so long nothing of a waiting answer was taken is closed."""
-SHORT_URL = PATH.encode()
 _LINGER_S = 2.0
 _CLOSE = {"Connection": "close"}
 
@@ -180,7 +178,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._body_begun_s = 0.0
         if refusal is not None:
             self._refuse(refusal)
-        elif offers or self.url != SHORT_URL or not self._begin_short():
+        elif offers or self.url not in self._shortcut.endpoints or not self._begin_short():
             super().on_headers_complete()
         if not offers:
             self.headers = []  # for trailers, which are no headers of the request
@@ -216,7 +214,7 @@ class HttpProtocol(HttpToolsProtocol):
             or not parser.should_keep_alive()
         ):
             return False
-        short = self._shortcut.begin(self, self.headers, self.server_state.default_headers)
+        short = self._shortcut.begin(self, self.url, self.headers, self.server_state.default_headers)
         if short is None:
             return False
         self._short = self.cycle = short  # type: ignore[assignment]  # it has all of a cycle that is asked for

@@ -16,6 +16,7 @@ from churn.reasons import NO_REASONS, Reasoner
 from churn.records import RecordReader
 from service.formats.json_body.reading import BodyReader
 from service.formats.json_body.writing import head_of
+from service.formats.values import ValuesReader
 from service.pages.docs import docs_page
 from service.pages.openapi import openapi_document
 from service.record.describe import record_schema
@@ -35,7 +36,7 @@ class NoReasonsError(Exception):
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Model:
-    """A scorer that reproduced the golden rows, the reader of bodies in its schema, and the head of every answer.
+    """A scorer that reproduced the golden rows, the readers of bodies and values in its schema, the head of answers.
 
     ``told`` says which model it is; ``figures`` is what a contact costs and brings, where the training was told;
     ``fingerprints`` is there where an audit asks for them.
@@ -43,6 +44,7 @@ class Model:
 
     scorer: Scorer
     reader: BodyReader
+    values: ValuesReader
     head: bytes
     given_reasons: Reasoner | None
 
@@ -170,7 +172,8 @@ def _model(bundle: Bundle, settings: Settings, scorer: Scorer) -> Model:
     told = {"name": bundle.manifest.name, "version": bundle.manifest.version}
     fingerprints = None if settings.audit is None else Fingerprints(schema)
     reasoner, figures = Reasoner.open(bundle, scorer), figures_of(bundle.manifest.aim)
-    model = Model(scorer, reader, head, reasoner, told, figures, fingerprints)
+    values = ValuesReader(schema, reader, ignores=settings.ignores_fields)
+    model = Model(scorer, reader, values, head, reasoner, told, figures, fingerprints)
     finalize(model, scorer.close).atexit = False
     return model
 

@@ -23,6 +23,7 @@ from service.addresses import wrong_with
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
 """Of tokens: each has a public key. With a shared secret (HMAC), or none, whoever verifies could also make tokens."""
+DIALECTS = ("v2",)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 EXPLAINED_RECORDS = 1_000
 """Most records of a request that asks for reasons: a tenth of a second of work."""
@@ -137,6 +138,17 @@ def _one_of(names: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
+def _dialects(text: str) -> tuple[str, ...]:
+    """Read names with commas between them."""
+    names = tuple(dict.fromkeys(name for part in text.lower().split(",") if (name := part.strip())))
+    if names == ("none",):
+        return ()
+    unknown = [name for name in names if name not in DIALECTS]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"{text!r} is not none, or some of {', '.join(DIALECTS)} with commas between")
+    return names
+
+
 def _as_of(text: str) -> date | Literal["today"]:
     if text == TODAY:
         return TODAY
@@ -198,6 +210,10 @@ class Settings:
     max_inflight_bytes: int = _option(
         "128", _mebibytes, "MIB", "answer 429 to a large body while bodies of so many MiB are still arriving",
         name="max-inflight-mb",
+    )  # fmt: skip
+    dialects: tuple[str, ...] = _option(
+        ",".join(DIALECTS), _dialects, "NAMES",
+        f"protocols of other model servers that are spoken, too: of {', '.join(DIALECTS)}; or none",
     )  # fmt: skip
     value: float | str | None = _option(
         None, _value, "AMOUNT", "for /decide: what a saved customer is worth, or the field that holds it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from churn.errors import BadInput
@@ -68,15 +68,17 @@ class Door:
             for name in ("large", "exact", "questions")
         )
 
-    def admit(self, request: Request, path: str) -> Model:
-        """Judge all but the body, and return the model to ask.
+    def admit(self, request: Request, path: str, types: Collection[bytes] = ()) -> Model:
+        """Judge all but the body, and return the model to ask; ``types`` are read besides JSON.
 
         Raises:
             Refusal: the method or the content type is another one, or there is no model.
         """
         if request.method != "POST":
             raise Refusal("method-not-allowed", f"{path} takes POST, not {request.method}.", headers={"Allow": "POST"})
-        format_of(request.headers.get(b"content-type"), request.headers.get(b"content-encoding"))
+        sent = request.headers.get(b"content-type")
+        if sent is None or sent.partition(b";")[0].strip().lower() not in types:
+            format_of(sent, request.headers.get(b"content-encoding"))
         return self.model()
 
     def model(self) -> Model:

@@ -7,12 +7,12 @@ what the model does; every other path goes through it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from json import dumps
 from json.encoder import encode_basestring_ascii as quoted
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from churn.errors import Fault
 from service.api.body import ClientGone, Receive
@@ -34,6 +34,8 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Endpoint = Callable[[Request], Awaitable[Reply]]
+Form = Callable[[Refusal, str], Reply]
+"""Writes a refusal, given the request id."""
 
 CLIENT_GONE = 499
 """Logged (never sent) as the status of a request whose caller hung up."""
@@ -52,6 +54,18 @@ class Watchers:
     record: Tracing | None = None
 
 
+class Others(Protocol):
+    """Knows paths that refuse in a form of their own."""
+
+    def elsewhere(self, path: str) -> Endpoint | None:
+        """Return what refuses a path for which there is no endpoint; None where that is for the framework."""
+        ...
+
+    def form(self, path: str) -> Form | None:
+        """Return what writes the refusals of a path; None for problem documents."""
+        ...
+
+
 class Edge:
     """Answers requests for ``endpoints`` itself and gives all others to ``framework``."""
 
@@ -59,18 +73,20 @@ class Edge:
         self,
         framework: App,
         endpoints: Mapping[str, Endpoint],
-        paths: Collection[str],
+        paths: Mapping[str, str],
         serving: Serving,
         watchers: Watchers,
         gate: Gate | None = None,
+        others: Others | None = None,
     ) -> None:
-        """``paths`` are the known ones; others are logged and counted as one, for they may say anything.
+        """``paths`` are the known ones, and how they are logged and counted; others are one, for they may say anything.
 
-        Without a ``gate`` anybody may ask.
+        Without a ``gate`` anybody may ask. ``others`` knows paths that refuse in a form of their own.
         """
         self._framework = framework
         self._endpoints = endpoints
-        self._paths = frozenset(paths)
+        self._paths = paths
+        self._others = others
         self._serving = serving
         self._log = watchers.log
         self._metrics = watchers.metrics
@@ -90,6 +106,8 @@ class Edge:
                 await self._deny(send, refusal, visit)
                 return
         endpoint = self._endpoints.get(path)
+        if endpoint is None and self._others is not None:
+            endpoint = self._others.elsewhere(path)
         if endpoint is None:
             reply = await self._through_framework(scope, receive, send, visit)
         else:
@@ -125,7 +143,7 @@ class Edge:
     async def _deny(self, send: Send, refusal: Refusal, visit: Visit) -> None:
         """Send away who may not ask: counted like any other, but told to the log together with others."""
         assert self.gate is not None  # noqa: S101  it is the gate that denies
-        reply = refusal.reply(visit.identity)
+        reply = self.refused(refusal, visit)
         await self._send(send, reply, visit)
         route = self._route(visit.path)
         self._metrics.request(route, reply.status, visit.duration_s)
@@ -133,7 +151,7 @@ class Edge:
         self.gate.note_denied(refusal.kind)
 
     def _route(self, path: str) -> str:
-        return path if path in self._paths else "other"
+        return self._paths.get(path, "other")
 
     @property
     def is_last(self) -> bool:
@@ -156,13 +174,18 @@ class Edge:
         try:
             return await answering
         except Refusal as refusal:
-            return refusal.reply(visit.identity)
+            return self.refused(refusal, visit)
         except ClientGone:
             return Reply(CLIENT_GONE, b"")
         except asyncio.CancelledError:  # only a stop whose grace time is over cancels a request
-            return stopping().reply(visit.identity)
+            return self.refused(stopping(), visit)
         except Exception as error:  # noqa: BLE001  the outermost edge
-            return self.internal_error(error, visit.identity)
+            return self.internal_error(error, visit)
+
+    def refused(self, refusal: Refusal, visit: Visit) -> Reply:
+        """Write a refusal in the form that its path has."""
+        form = None if self._others is None else self._others.form(visit.path)
+        return (form or Refusal.reply)(refusal, visit.identity)
 
     async def _send(self, send: Send, reply: Reply, visit: Visit) -> None:
         headers = [*headers_of(reply, visit), *([_CLOSE] if self.is_last else [])]
@@ -188,19 +211,19 @@ class Edge:
         try:
             await self._framework(scope, receive, send_on)
         except Exception as error:  # noqa: BLE001  the outermost edge
-            reply = self.internal_error(error, visit.identity)
+            reply = self.internal_error(error, visit)
             if not status:
                 await self._send(send, reply, visit)
             return reply
         return Reply(status or CLIENT_GONE, b"")
 
-    def internal_error(self, error: Exception, identity: str) -> Reply:
+    def internal_error(self, error: Exception, visit: Visit) -> Reply:
         """Log what happened, without any value of a record, and tell the caller no more than the request id."""
         facts = {"sentence": str(error)} if isinstance(error, Fault) else {}
         self._log.event(
-            "error", "failure", request_id=identity, exception=type(error).__name__, stack=stack(error), **facts
+            "error", "failure", request_id=visit.identity, exception=type(error).__name__, stack=stack(error), **facts
         )
-        return internal_error().reply(identity)
+        return self.refused(internal_error(), visit)
 
     def note(self, visit: Visit, reply: Reply) -> None:
         """Log and count a request that was answered, or whose caller has left."""

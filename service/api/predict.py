@@ -26,6 +26,8 @@ INLINE_WRONG_BYTES = 2 * 1024
 class PredictEndpoint:
     """Reads JSON bodies, has the plane answer them, and writes the answers."""
 
+    path = PATH
+
     def __init__(self, door: Door, inline_bytes: int) -> None:
         """Take what lets requests in, and up to which size a body may be answered at once."""
         self._door = door
@@ -52,14 +54,9 @@ class PredictEndpoint:
 
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         """Say whether ``take`` can be asked for a request: plain JSON, few bytes, no wishes, a model that answers."""
-        length = headers.get(b"content-length")
         return (
-            length is not None
-            and int(length) <= self._inline_bytes
-            and headers.get(b"content-type") in PLAIN_TYPES
-            and b"content-encoding" not in headers
-            and once.HEADER not in headers
-            and deadline.HEADER not in headers
+            headers.get(b"content-type") in PLAIN_TYPES
+            and is_plain(headers, self._inline_bytes)
             and self._plane.is_ready
         )
 
@@ -125,6 +122,18 @@ class PredictEndpoint:
     def _explained(self, model: Model, body: bytes, asked: Parameters, between: Callable[[], None]) -> Reply:
         batch = model.explained.read(body, report=asked.report)
         return _reply(model, self._plane.answer(model, batch, between, asked.explain))
+
+
+def is_plain(headers: Mapping[bytes, bytes], limit_bytes: int) -> bool:
+    """Say whether a request has a small body of a known size, and asks for nothing out of the ordinary."""
+    length = headers.get(b"content-length")
+    return (
+        length is not None
+        and int(length) <= limit_bytes
+        and b"content-encoding" not in headers
+        and once.HEADER not in headers
+        and deadline.HEADER not in headers
+    )
 
 
 def _reply(model: Model, answers: Answers) -> Reply:

@@ -1,4 +1,4 @@
-"""The short way of the most frequent request: a small ``POST /predict`` without any peculiar header.
+"""The short way of the most frequent requests: a small ``POST /predict``, or of a dialect, without any peculiar header.
 
 When it has come as a whole there is nothing to wait for, so it needs no task and no web framework: the protocol hands
 it over, the plane answers it together with others, and head and body are written in one piece. The records are
@@ -8,15 +8,15 @@ checked, answered and written by the same parts as on the long way, through the 
 from __future__ import annotations
 
 from asyncio import Event, get_running_loop
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from service.api.body import stalled
 from service.api.edge import CLIENT_GONE, NO_SNIFFING, Edge, headers_of
-from service.api.predict import PATH, PredictEndpoint
 from service.api.visit import Visit
+from service.batching import Waiter
 from service.keys.ring import Caller
 from service.plane import Share
 from service.problems import Refusal, stopping
@@ -41,56 +41,94 @@ class Connection(Protocol):
         ...
 
 
+class ShortEndpoint(Protocol):
+    """What answers requests on the short way."""
+
+    path: str
+
+    def takes(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Say whether ``take`` can be asked for a request."""
+        ...
+
+    def check_room(self) -> None:
+        """Say whether a small body would be taken now; asked before it is read.
+
+        Raises:
+            Refusal: too much waits to be answered.
+        """
+        ...
+
+    def take(self, body: bytes, waiter: Waiter[Share]) -> None:
+        """Have a small body answered, at once or soon.
+
+        Raises:
+            Refusal: it cannot be answered.
+        """
+        ...
+
+    def reply(self, share: Share) -> Reply | None:
+        """Write the answers of one request; None if it has to ``look_closely``."""
+        ...
+
+    async def look_closely(self, model: Model, body: bytes) -> Reply:
+        """Answer a body of which it takes the exact look to tell what is right and what is wrong.
+
+        Raises:
+            Refusal: it cannot be answered as asked.
+        """
+        ...
+
+
 class Shortcut:
     """Judges what can take the short way, and answers it."""
 
-    def __init__(self, endpoint: PredictEndpoint, edge: Edge, keeper: Keeper | None = None) -> None:
+    def __init__(self, endpoints: Sequence[ShortEndpoint], edge: Edge, keeper: Keeper | None = None) -> None:
         """Take what answers, what logs and counts, and what keeps an audit log, if there is one."""
-        self._endpoint = endpoint
+        self.endpoints = {endpoint.path.encode(): endpoint for endpoint in endpoints}
         self._edge = edge
         self._keeper = keeper
         self._always: Headers = ()
         self._start = b""
 
-    def begin(self, connection: Connection, headers: Headers, always: Headers) -> ShortRequest | None:
-        """Begin a POST to ``PATH`` whose body is to come; None if its headers send it on the long way.
+    def begin(self, connection: Connection, url: bytes, headers: Headers, always: Headers) -> ShortRequest | None:
+        """Begin a POST to one of ``endpoints`` whose body is to come; None if its headers send it on the long way.
 
         ``always`` are the headers that stand in every answer; the same list as long as they are the same.
         """
-        known = dict(headers)
-        if not self._endpoint.takes(known):
+        known, endpoint = dict(headers), self.endpoints[url]
+        if not endpoint.takes(known):
             return None
         caller = None
         if self._edge.gate is not None:
             if len(known) < len(headers):  # the long way looks which one stands twice
                 return None
             try:
-                caller = self._edge.gate.admit(PATH, b"", known, verifies=False)
+                caller = self._edge.gate.admit(endpoint.path, b"", known, verifies=False)
             except Refusal:  # the long way says so, and verifies a new token once
                 return None
         if always is not self._always:
             self._always, self._start = always, _start(HTTPStatus.OK, always)
         trace = self._edge.begin_trace("POST", known)
-        return ShortRequest(self, connection, request_id(known.get(b"x-request-id")), caller, trace)
+        return ShortRequest(self, endpoint, connection, request_id(known.get(b"x-request-id")), caller, trace)
 
     def judge(self, request: ShortRequest) -> None:
         """Refuse a request whose body is still to come, if it would be refused then."""
         try:
-            self._endpoint.check_room()
+            request.endpoint.check_room()
         except Refusal as refusal:
             self.refuse(request, refusal)
 
     def ask(self, request: ShortRequest) -> None:
         """Have a request answered, at once or soon."""
         try:
-            self._endpoint.take(request.body, request)
+            request.endpoint.take(request.body, request)
         except Refusal as refusal:
             self.refuse(request, refusal)
 
     def answered(self, request: ShortRequest, share: Share) -> bool:
         """Send what the plane answered; False if it takes a closer look."""
         try:
-            reply = self._endpoint.reply(share)
+            reply = request.endpoint.reply(share)
         except Exception as error:  # noqa: BLE001  those who are told after this one must not suffer
             self.failed(request, error)
             return True
@@ -98,7 +136,7 @@ class Shortcut:
             return False
         if self._keeper is not None:
             try:
-                self._keeper.keep(request.identity, request.key, PATH, reply)
+                self._keeper.keep(request.identity, request.key, request.path, reply)
             except Refusal as refusal:
                 self.refuse(request, refusal)
                 return True
@@ -114,18 +152,18 @@ class Shortcut:
         self._tell(request, await self._edge.reply_of(self._closely(request, model), request))
 
     async def _closely(self, request: ShortRequest, model: Model) -> Reply:
-        reply = await self._endpoint.look_closely(model, request.body)
+        reply = await request.endpoint.look_closely(model, request.body)
         if self._keeper is not None:
-            self._keeper.keep(request.identity, request.key, PATH, reply)
+            self._keeper.keep(request.identity, request.key, request.path, reply)
         return reply
 
     def failed(self, request: ShortRequest, error: Exception) -> None:
         """Say that the plane failed."""
-        self._tell(request, self._edge.internal_error(error, request.identity))
+        self._tell(request, self._edge.internal_error(error, request))
 
     def refuse(self, request: ShortRequest, refusal: Refusal) -> None:
         """Refuse it."""
-        self._tell(request, refusal.reply(request.identity))
+        self._tell(request, self._edge.refused(refusal, request))
 
     def gone(self, request: ShortRequest) -> None:
         """Note that the caller hung up."""
@@ -164,19 +202,27 @@ class ShortRequest(Visit):
     """
 
     __slots__ = (
-        "_look", "_shortcut", "body", "connection", "disconnected", "keep_alive", "message_event", "response_complete",
+        "_look", "_shortcut", "body", "connection", "disconnected", "endpoint", "keep_alive", "message_event",
+        "response_complete",
     )  # fmt: skip
 
     def __init__(
-        self, shortcut: Shortcut, connection: Connection, identity: str, caller: Caller | None, trace: Trace | None
+        self,
+        shortcut: Shortcut,
+        endpoint: ShortEndpoint,
+        connection: Connection,
+        identity: str,
+        caller: Caller | None,
+        trace: Trace | None,
     ) -> None:
         """Begin without a body."""
-        self.method, self.path = "POST", PATH
+        self.method, self.path = "POST", endpoint.path
         self.identity = identity
         self.started_s = perf_counter()
         self.caller = caller
         self.trace = trace
         self._shortcut = shortcut
+        self.endpoint = endpoint
         self.connection = connection
         self.body = b""
         self.keep_alive = True

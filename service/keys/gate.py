@@ -46,8 +46,17 @@ _DOTS = 2
 class Gate:
     """Lets in who may ask what is asked, and tells the log of the others: how many, at most once a second."""
 
-    def __init__(self, ring: KeyRing | None, log: Log, bearers: Bearers | None = None) -> None:
-        """Take the keys in force, or the callers of tokens, or both."""
+    def __init__(
+        self,
+        ring: KeyRing | None,
+        log: Log,
+        bearers: Bearers | None = None,
+        needed: Mapping[str, str] = NEEDED,
+        open_paths: frozenset[str] = OPEN,
+    ) -> None:
+        """Take the keys in force, or the callers of tokens, or both; what each path needs, and which need nothing."""
+        self._needed = needed
+        self._open_paths = open_paths
         self.ring = ring
         self.bearers = bearers
         self._log = log
@@ -78,10 +87,10 @@ class Gate:
             Refusal: no key or token says who asks (401), it is not for this (403), or its rows are used up (429).
             UnknownKey: the provider may know the key of the token by now.
         """
-        if path in OPEN or path.startswith(OPEN_BELOW):
+        if path in self._open_paths or path.startswith(OPEN_BELOW):
             return None
         caller = self._caller(headers, verifies=verifies)
-        scope = _needed(path)
+        scope = ADMIN if path.startswith("/console/") else self._needed.get(path)
         if scope is not None and not caller.may(scope):
             raise forbidden(path, scope)
         if query and path == "/predict" and not caller.may(EXPLAIN) and _asks_for_reasons(query):
@@ -139,10 +148,6 @@ class Gate:
         if denied:
             counts = {kind.replace("-", "_"): count for kind, count in denied.items()}
             self._log.event("warning", "denied", **counts)
-
-
-def _needed(path: str) -> str | None:
-    return ADMIN if path.startswith("/console/") else NEEDED.get(path)
 
 
 def _asks_for_reasons(query: bytes) -> bool:

@@ -135,6 +135,16 @@ def records_adapter(schema: Schema, *, ignores: bool = True) -> TypeAdapter[list
     return TypeAdapter(array)
 
 
+def column_adapters(schema: Schema) -> dict[str, TypeAdapter[list[Any]]]:
+    """Return the validator of each field's values, given as an array, by the name of the field."""
+    made: dict[str, TypeAdapter[list[Any]]] = {}
+    for field in schema.fields:
+        value = _value_type(kind_of(field, schema.as_of))
+        one: Any = value | None if field.nullable else value
+        made[field.name] = TypeAdapter(Annotated[list[one], FailFast()])
+    return made
+
+
 def _missing() -> Any:
     """Stop at a required field that is missing; as a default, for pydantic's own error would carry the whole record."""
     raise MissingFieldError

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from pydantic_core import to_json
 
-from churn.answers import RISKS, Answers, Reasons, Scores
+from churn.answers import RISKS, Answers, Reasons
 from churn.batch import NOTHING, Refused
-from churn.digits import shortest
 from churn.notices import RecordWarning
 from churn.odds import probability_of
 from service.problems import dump, problem_text
@@ -44,7 +43,7 @@ def _joined(head: bytes, entries: Sequence[str]) -> bytes:
 def _entries(answers: Answers, start: int, identifiers: Sequence[Any]) -> list[str]:
     """Write one prediction for each scored record."""
     if answers.written is None:
-        answers.written = _written(answers.scores)
+        answers.written = _written(answers)
     written = answers.written[start : start + len(identifiers)]
     entries = [
         f"{{{'' if given is NOTHING else _id(given)}{score}" for given, score in zip(identifiers, written, strict=True)
@@ -72,9 +71,9 @@ def write_explained(head: bytes, answers: Answers, reasons: Reasons) -> bytes:
     return b'%b%b],"base":%b}' % (head, ",".join(entries).encode(), dump(base).encode())
 
 
-def _written(scores: Scores) -> list[str]:
+def _written(answers: Answers) -> list[str]:
     """Write each score up to the end of its entry; all probabilities in one go, which is several times as fast."""
-    probabilities = to_json(shortest(scores.probability))[1:-1].decode().split(",")
+    scores, probabilities = answers.scores, to_json(answers.short)[1:-1].decode().split(",")
     tails = map(_TAILS.__getitem__, (scores.churn * len(RISKS) + scores.risk).tolist())
     return [f'"churn_probability":{p}{tail}' for p, tail in zip(probabilities, tails, strict=False)]  # no score: [""]
 

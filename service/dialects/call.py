@@ -1,0 +1,98 @@
+"""What one dialect has to say: how a body becomes customers, and how answers and refusals become bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from churn.answers import RISKS, Answers
+from churn.batch import Batch
+from service.formats.values import ValuesReader, records_of
+from service.problems import Refusal
+from service.reply import Reply
+from service.served import Model
+
+_MOST_TOLD = 3
+
+
+@dataclass(slots=True)  # made for each request: freezing costs more than the rest
+class Question:
+    """n customers, as columns by name or as records; ``context`` is for whoever writes the answer."""
+
+    count: int
+    columns: Mapping[str, Sequence[Any]] | None = None
+    records: Sequence[Any] | None = None
+    context: Any = None
+
+    def as_records(self) -> Sequence[Any]:
+        """Return the customers as records, (n,)."""
+        if self.records is not None:
+            return self.records
+        return records_of(self.columns or {}, self.count)
+
+    def read(self, reader: ValuesReader) -> Batch:
+        """Read the customers.
+
+        Raises:
+            Refusal: there are none, too many, or wrong ones.
+        """
+        if self.columns is not None:
+            return reader.read_columns(self.columns, self.count)
+        return reader.read_records(self.records or ())
+
+
+class Told:
+    """What is answered to one request: ``count`` answers from ``start`` on of some that may be shared with others."""
+
+    def __init__(self, model: Model, answers: Answers, start: int, count: int) -> None:
+        """Take the answers and which of them are meant."""
+        self.model = model
+        self.count = count
+        self._answers = answers
+        self._rows = slice(start, start + count)
+
+    @property
+    def probability(self) -> list[float]:
+        """The probability of each customer, (n,), in no more digits than 32 bits hold."""
+        return self._answers.short[self._rows]
+
+    @property
+    def churn(self) -> list[bool]:
+        """Whether each reaches the threshold, (n,)."""
+        found: list[bool] = self._answers.scores.churn[self._rows].tolist()
+        return found
+
+    @property
+    def risk(self) -> list[str]:
+        """The band of each, (n,)."""
+        return [RISKS[risk] for risk in self._answers.scores.risk[self._rows].tolist()]
+
+
+class Call(Protocol):
+    """What is posted to one path of a dialect. It is one object for all requests, in several threads."""
+
+    types: frozenset[bytes]
+    """The content types that it reads besides JSON, in lower case and without parameters."""
+
+    def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
+        """Read a body.
+
+        Raises:
+            Refusal: it is none of this dialect.
+        """
+        ...
+
+    def write(self, told: Told, context: Any) -> Reply:
+        """Write an answer."""
+        ...
+
+    def refuse(self, refusal: Refusal, identity: str) -> Reply:
+        """Write a refusal in the dialect's form; ``identity`` is the request id."""
+        ...
+
+
+def sentence_of(refusal: Refusal) -> str:
+    """Return all that a refusal says in one text: with the first of the problems that it lists."""
+    told = [f"Record {problem.record}: {problem.sentence()}." for problem in refusal.problems[:_MOST_TOLD]]
+    return " ".join([refusal.detail, *told])

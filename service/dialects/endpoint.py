@@ -1,0 +1,144 @@
+"""One path of a dialect: all that is not peculiar to it, as for ``/predict``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from service.api.door import INLINE_BYTES, Door, Request, too_busy
+from service.api.media import PLAIN_TYPES
+from service.api.predict import codes, is_plain
+from service.batching import QueueFullError, Waiter
+from service.dialects.call import Call, Question, Told
+from service.plane import Asked, Share, seen
+from service.problems import Refusal
+from service.reply import Reply
+from service.served import Model
+
+AT_ONCE_RECORDS = 16
+"""So many records are answered together with those of others; more of them are a batch of their own."""
+
+
+class DialectEndpoint:
+    """Reads bodies by a ``Call``, has the plane answer them, and writes the answers by it."""
+
+    def __init__(self, path: str, door: Door, call: Call, inline_bytes: int) -> None:
+        """Take what lets requests in, what the dialect says, and up to which size a body may be answered at once."""
+        self.path = path
+        self._door = door
+        self._plane = door.plane
+        self._call = call
+        self._inline_bytes = min(INLINE_BYTES, inline_bytes)
+
+    async def __call__(self, request: Request) -> Reply:
+        """Answer one request.
+
+        Raises:
+            Refusal: it cannot be answered as asked.
+            ClientGone: the caller hung up before its body was complete.
+        """
+        model = self._door.admit(request, self.path, self._call.types)
+        if request.query:
+            raise Refusal("invalid-parameters", f"{self.path} takes no query parameters; ask in the body.")
+        body = await self._door.read(request)
+        work = partial(self._answer, model, body, request.headers)
+        if len(body) > self._inline_bytes:
+            return await self._door.aside(self._door.large, body, work)
+        question = self._read(model, body, request.headers)
+        records = self._few(model, question)
+        if records is None:
+            return self._answered(model, question)
+        try:
+            share = await self._plane.answer_soon(Asked(model, body, question.count, records, question.context))
+        except QueueFullError as full:
+            raise too_busy(full) from None
+        return self._written(share)
+
+    def refuse(self, refusal: Refusal, identity: str) -> Reply:
+        """Write a refusal in the form of the dialect."""
+        return self._call.refuse(refusal, identity)
+
+    # --- the short way ----------------------------------------------------------------------------------
+
+    def takes(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Say whether ``take`` can be asked for a request: plain JSON, few bytes, no wishes, a model that answers."""
+        return (
+            headers.get(b"content-type") in PLAIN_TYPES
+            and is_plain(headers, self._inline_bytes)
+            and self._plane.is_ready
+        )
+
+    def check_room(self) -> None:
+        """Say whether a small body would be taken now; asked before it is read.
+
+        Raises:
+            Refusal: too much waits to be answered.
+        """
+        self._door.check_room()
+
+    def take(self, body: bytes, waiter: Waiter[Share]) -> None:
+        """Have a small body answered soon.
+
+        Raises:
+            Refusal: it cannot be answered as asked, there is no model, or too much waits to be answered.
+        """
+        model = self._door.model()
+        question = self._read(model, body, {})
+        records = self._few(model, question)
+        if records is None:  # to be looked at closely
+            waiter.set_result(Share(Asked(model, body, 1), None))
+            return
+        try:
+            self._plane.submit(Asked(model, body, question.count, records, question.context), waiter)
+        except QueueFullError as full:
+            raise too_busy(full) from None
+
+    def reply(self, share: Share) -> Reply | None:
+        """Write the answers of one request; None if it has to ``look_closely``."""
+        return None if share.answers is None else self._written(share)
+
+    async def look_closely(self, model: Model, body: bytes) -> Reply:
+        """Answer a body of which it takes the exact look to tell what is right and what is wrong.
+
+        Raises:
+            Refusal: it cannot be read, or too much waits to be looked at.
+        """
+        return await self._door.aside(self._door.exact, body, partial(self._answer, model, body, {}))
+
+    # --- how ----------------------------------------------------------------------------------------------
+
+    def _read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
+        return self._call.read(model, body, headers)
+
+    def _few(self, model: Model, question: Question) -> Any:
+        """Return the records of a question that is answered together with others; None for all else."""
+        if question.count > AT_ONCE_RECORDS:
+            return None
+        return model.values.check_quickly(question.as_records())
+
+    def _answer(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Reply:
+        return self._answered(model, self._read(model, body, headers))
+
+    def _answered(self, model: Model, question: Question) -> Reply:
+        answers = self._plane.answer(model, question.read(model.values), self._door.large.give_way)
+        reply = self._call.write(Told(model, answers, 0, len(answers)), question.context)
+        reply.scored = len(answers)
+        reply.warnings = codes(answers.warnings)
+        reply.counted = answers.scores.probability
+        reply.seen = seen(model, answers)
+        return reply
+
+    def _written(self, share: Share) -> Reply:
+        asked, answers = share.request, share.answers
+        assert answers is not None  # noqa: S101  its records were checked
+        count = len(asked.records)
+        reply = self._call.write(Told(asked.model, answers, share.start, count), asked.context)
+        reply.scored = count
+        if answers.warnings:
+            reply.warnings = codes(share.warnings)
+        if not share.start:
+            reply.counted = answers.scores.probability
+        if answers.fingerprints:
+            reply.seen = seen(asked.model, answers, share.start, count)
+        return reply
