@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-e2e test-random hostile lint format bench bench-peers bench-self bench-training chaos soak quality reasons artifacts lock audit docker clean
+.PHONY: help run setup test test-e2e test-random test-clients test-deploy hostile lint format bench bench-peers bench-self bench-training chaos soak quality reasons artifacts lock audit docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,6 +20,8 @@ EVERYTHING_READY := $(VENV)/.everything-ready
 QUALITY_READY := $(VENV)/.quality-ready
 AUDIT_READY := $(VENV)/.audit-ready
 BROWSER_READY := $(VENV)/.browser-ready
+CLIENTS_READY := $(VENV)/.clients-ready
+DEPLOY_READY := $(VENV)/.deploy-ready
 HOSTILE_READY := $(VENV)/.hostile-ready
 INTERRUPTED := $(VENV)/.installing
 
@@ -48,6 +50,12 @@ test-e2e: $(BROWSER_READY) ## Use the page in Chromium as a person would, five m
 hostile: $(HOSTILE_READY) ## Send what nobody should, six minutes at the most: SECONDS=600 for each of the fuzzers' targets
 	$(BIN)/python -m pytest tests/hostile --session-timeout=180 $(ARGS)
 	$(BIN)/python -m tests.hostile.fuzz --seconds $(SECONDS)
+
+test-clients: $(CLIENTS_READY) ## Call the service with the clients of other platforms, five minutes at the most: ARGS="-k name"
+	$(BIN)/python -m pytest tests/clients --session-timeout=300 $(ARGS)
+
+test-deploy: $(DEPLOY_READY) ## Render the Helm chart and judge what is under deploy/, two minutes at the most: ARGS="-k name"
+	$(BIN)/python -m pytest tests/unit/deploy --session-timeout=120 $(ARGS)
 
 lint: $(EVERYTHING_READY) ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .
@@ -97,7 +105,7 @@ lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possi
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
 	$(COMPILE) $(ARGS) pyproject.toml --extra console -c requirements/all.txt -o requirements/console.txt
 	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
-	for group in e2e quality hostile audit; do \
+	for group in e2e quality hostile audit deploy clients; do \
 		$(COMPILE) $(ARGS) --group $$group -c requirements/all.txt -o requirements/$$group.txt || exit 1; done
 	for peer in $(basename $(wildcard requirements/peers/*.in)); do $(COMPILE) $(ARGS) $$peer.in -o $$peer.txt || exit 1; done
 
@@ -144,6 +152,16 @@ $(BROWSER_READY): $(EVERYTHING_READY) requirements/e2e.txt
 $(HOSTILE_READY): $(EVERYTHING_READY) requirements/hostile.txt
 	@echo "Installing what sends hostile input into $(VENV) ..."
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/hostile.txt
+	@touch $@
+
+$(CLIENTS_READY): $(EVERYTHING_READY) requirements/clients.txt
+	@echo "Installing the clients of other platforms into $(VENV) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/clients.txt
+	@touch $@
+
+$(DEPLOY_READY): $(EVERYTHING_READY) requirements/deploy.txt
+	@echo "Installing what judges a deployment into $(VENV) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/deploy.txt
 	@touch $@
 
 # What the locks among the prerequisites pin, which is all that is needed, then the project itself. Without --no-deps pip asks
