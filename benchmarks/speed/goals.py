@@ -41,6 +41,10 @@ WORKERS_THRIFT = {2: Goal("≥", 0.9)}
 EXPLAINED_P50_MS = {1: Goal("<", 3)}
 EXPLAINED_PER_S = {1_000: Goal("≥", 4_000)}
 """With reasons, by records a request."""
+DIALECT_REQUESTS = Goal("≥", 0.7)
+"""Of one record a request, as a multiple of /predict's."""
+DIALECT_RECORDS_PER_S = Goal("≥", 150_000)
+"""Of a thousand records a request."""
 MIXED_P99 = Goal("≤", 3)
 OVERLOAD_GOODPUT: dict[float, Goal] = {5: Goal("≥", 0.8)}
 """By what is sent: what is answered well, both as multiples of what can be answered."""

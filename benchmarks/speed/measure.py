@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed.cores import SERVER_CORE
+from benchmarks.speed.dialects import ByDialect, measure_dialects
 from benchmarks.speed.explainers import Explainers, measure_explainers
 from benchmarks.speed.loads import explained_loads, many_loads, single_loads
 from benchmarks.speed.mixed import Mixed, measure_mixed
@@ -26,6 +27,7 @@ class Measured:
     single: Sequence[Turns]
     many: Sequence[Turns]
     loaded_mb: float
+    dialects: Sequence[ByDialect]
     explained: Sequence[Turns]
     explainers: Explainers
     mixed: Sequence[Mixed]
@@ -45,6 +47,8 @@ def measure(bundle: Path, records: list[object], how: How) -> Measured:
         parsing = {name: servers[name] for name in (OURS, FASTAPI)}
         many = [in_turns(load, parsing, how) for load in many_loads(records)]
         loaded_mb = servers[OURS].resident_mb()
+        _say("dialects")
+        dialects = measure_dialects(servers[OURS], bundle, records, how)
         _say("reasons")
         explained = [in_turns(load, {OURS: servers[OURS]}, how) for load in explained_loads(records)]
         _say("single records beside large requests")
@@ -56,7 +60,9 @@ def measure(bundle: Path, records: list[object], how: How) -> Measured:
     _say("overload")
     capacity_per_s = next(turns.median(OURS, per_s) for turns in many if len(turns.load.records) == RECORDS)
     overload = measure_overload(bundle, records, capacity_per_s, how.seconds)
-    return Measured(starts, single, many, loaded_mb, explained, explainers, mixed, mixed_mb, workers, overload)
+    return Measured(
+        starts, single, many, loaded_mb, dialects, explained, explainers, mixed, mixed_mb, workers, overload
+    )
 
 
 def _say(what: str) -> None:

@@ -9,6 +9,7 @@ from benchmarks.speed.mixed import LARGE_RECORDS
 from benchmarks.speed.overload import told
 from benchmarks.speed.tables import (
     costs_table,
+    dialects_table,
     explained_table,
     explainers_table,
     fastapi_table,
@@ -19,6 +20,7 @@ from benchmarks.speed.tables import (
     workers_table,
 )
 
+_DIALECTS = "The same customers, asked of the same service in turns: one record over 64 connections, 1,000 over two."
 _TREES = (
     "The same core, in turns, in one process: all contributions, without words or HTTP, beside the exact attributions "
     "of boosted trees that learned from the same customers (LightGBM `pred_contrib`, CatBoost `ShapValues`)."
@@ -47,6 +49,7 @@ def _sections(measured: Measured) -> list[str]:
         fastapi_table(measured.single),
         many_table(measured.many),
         costs_table(measured.starts, measured.loaded_mb, measured.mixed_mb),
+        f"## Dialects\n\n{_DIALECTS}\n\n{dialects_table(measured.dialects)}",
         f"## Reasons\n\n{explained_table(measured.explained)}\n\n{_TREES}\n\n{explainers_table(measured.explainers)}",
         f"## Beside large requests\n\n{_LARGE}\n\n{mixed_table(measured.mixed)}",
         f"## Workers\n\nThe workers have both cores, and share them with wrk.\n\n{workers_table(measured.workers)}",

@@ -7,6 +7,7 @@ from statistics import median
 
 from benchmarks.load import Figures
 from benchmarks.speed import goals
+from benchmarks.speed.dialects import PREDICT, ByDialect
 from benchmarks.speed.explainers import Explainers
 from benchmarks.speed.goals import beside
 from benchmarks.speed.mixed import Mixed
@@ -74,6 +75,23 @@ def _ratios(turns: Turns, other: str) -> list[str]:
 
 def _latencies(figures: Sequence[Figures]) -> str:
     return f"{median(map(p50_ms, figures)):.2f} / {median(map(p99_ms, figures)):.2f}"
+
+
+def dialects_table(rows: Iterable[ByDialect]) -> str:
+    """Return each dialect beside /predict."""
+    heads = ["records a request", "dialect", "records/s", f"requests/s, dialect / {PREDICT}"]
+    return _table(heads, [_dialect_row(row, dialect) for row in rows for dialect in row.figures])
+
+
+def _dialect_row(row: ByDialect, dialect: str) -> list[str]:
+    records_per_s, ratio = row.records_per_s(dialect), row.ratio(dialect)
+    is_held = dialect != PREDICT
+    single = goals.DIALECT_REQUESTS if is_held and row.records == 1 else None
+    many = goals.DIALECT_RECORDS_PER_S if is_held and row.records > 1 else None
+    return [
+        f"{row.records:,}", dialect, beside(many, records_per_s, f"{records_per_s:,.0f}"),
+        beside(single, ratio, f"{ratio:.2f}"),
+    ]  # fmt: skip
 
 
 def costs_table(starts: Sequence[Start], loaded_mb: float, mixed_mb: float) -> str:

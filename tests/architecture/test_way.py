@@ -44,7 +44,8 @@ def passed(shipped_bundle):
 
     def watch(frame, event, _):
         path = Path(frame.f_code.co_filename)
-        only_asks = frame.f_code.co_name in {"begin_trace", "model", "is_ready", "check_room"}  # before any customer is read
+        # before any customer is read
+        only_asks = frame.f_code.co_name in {"begin_trace", "model", "is_ready", "check_room"}
         if event == "call" and path.is_relative_to(PROJECT) and not only_asks:
             name = path.relative_to(PROJECT).as_posix()
             if name.startswith(("churn/", "service/")) and name not in found:

@@ -20,6 +20,7 @@ from benchmarks import self as bench_self
 from benchmarks.load import Figures, RunFailed
 from benchmarks.speed import clock, configuration, guard, starts
 from benchmarks.speed.clock import Tally
+from benchmarks.speed.dialects import PREDICT, ByDialect
 from benchmarks.speed.goals import Goal
 from benchmarks.speed.loads import Load, explained_loads, many_loads, single_loads
 from benchmarks.speed.measure import Measured
@@ -74,7 +75,13 @@ def measured():
     workers = [ByWorkers(LOADS[2], {1: [Work(100, 50)] * 3, 2: [Work(99, 46)] * 3, 4: [Work(90, 20)] * 3})]
     tally = Tally({200: [0.1] * 500, 429: [0.005] * 1_500}, unsent=3)
     overload = [Overload(2, 100.0, 10.0, Tally({200: [0.1] * 50})), Overload(5, 100.0, 10.0, tally)]
-    return Measured([Start(0.3, 0.4, 80.4)], single, many, 99.6, explained, EXPLAINERS, mixed, 120, workers, overload)
+    dialects = [
+        ByDialect(1, {PREDICT: [at(100)] * 3, "v2": [at(speed) for speed in (69, 71, 100)], "v1, rows": [at(69)] * 3}),
+        ByDialect(1_000, {PREDICT: [at(250)] * 3, "v2": [at(151)] * 3, "v1, rows": [at(149)] * 3}),
+    ]
+    return Measured(
+        [Start(0.3, 0.4, 80.4)], single, many, 99.6, dialects, explained, EXPLAINERS, mixed, 120, workers, overload
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,6 +166,15 @@ def test_the_page_tells_start_memory_mixed_load_and_workers():
     assert "| 4 | 90 | 0.90 | 0.40 |" in text
 
 
+def test_the_page_tells_the_dialects_beside_predict():
+    text = page("a bundle", "", measured())
+    assert "| 1 | /predict | 100 | 1.00 |" in text
+    assert "| 1 | v2 | 71 | 0.71 (goal ≥ 0.7: reached) |" in text
+    assert "| 1 | v1, rows | 69 | 0.69 (goal ≥ 0.7: missed) |" in text
+    assert "| 1,000 | v2 | 151,000 (goal ≥ 150,000: reached) | 0.60 |" in text
+    assert "| 1,000 | v1, rows | 149,000 (goal ≥ 150,000: missed) | 0.60 |" in text
+
+
 def test_the_page_tells_what_reasons_cost():
     text = page("a bundle", "", measured())
     assert "| one record, 1 connection | 400 | 2.50 (goal < 3: reached) | 5.00 |" in text
@@ -168,7 +184,7 @@ def test_the_page_tells_what_reasons_cost():
 
 def test_every_table_of_the_page_is_whole():
     lines = [line for line in page("a bundle", "", measured()).splitlines() if line.startswith("|")]
-    assert sum(line.startswith("|---") for line in lines) == 9
+    assert sum(line.startswith("|---") for line in lines) == 10
     widths = [line.count("|") for line in lines]
     heads = [index - 1 for index, line in enumerate(lines) if line.startswith("|---")]
     assert all(width == widths[max(head for head in heads if head <= row)] for row, width in enumerate(widths))
