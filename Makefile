@@ -1,7 +1,7 @@
 # `make` or `make help` lists what there is. Everything works in .venv, from the hashed locks in requirements/.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-e2e test-random hostile lint format bench bench-peers bench-self bench-training chaos soak quality reasons artifacts lock audit docker clean
+.PHONY: help run setup test test-clients test-e2e test-random hostile lint format bench bench-peers bench-self bench-training chaos soak quality reasons artifacts lock audit docker clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,6 +20,8 @@ EVERYTHING_READY := $(VENV)/.everything-ready
 QUALITY_READY := $(VENV)/.quality-ready
 AUDIT_READY := $(VENV)/.audit-ready
 BROWSER_READY := $(VENV)/.browser-ready
+CLIENTS_READY := $(VENV)/.clients-ready
+CLIENTS_NODE := $(VENV)/clients-node
 HOSTILE_READY := $(VENV)/.hostile-ready
 INTERRUPTED := $(VENV)/.installing
 
@@ -43,6 +45,10 @@ test-e2e: $(BROWSER_READY) ## Use the page in Chromium as a person would, five m
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
 		{ echo "The page is tested in Chromium: install it so that the command chromium is there." >&2; exit 2; }
 	$(BIN)/python -m pytest tests/browser --session-timeout=300 $(ARGS)
+
+# Without Java or Node.js, the clients that need them are skipped, and named.
+test-clients: $(CLIENTS_READY) ## Have clients generated from the descriptions call the service, eight minutes at the most: ARGS="-k name"
+	$(BIN)/python -m pytest tests/clients --session-timeout=480 $(ARGS)
 
 # What its seed and so many seconds reach is all that it tries; more seconds find more, by hand.
 hostile: $(HOSTILE_READY) ## Send what nobody should, six minutes at the most: SECONDS=600 for each of the fuzzers' targets
@@ -97,7 +103,7 @@ lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possi
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
 	$(COMPILE) $(ARGS) pyproject.toml --extra console -c requirements/all.txt -o requirements/console.txt
 	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
-	for group in e2e quality hostile audit; do \
+	for group in e2e quality hostile audit clients; do \
 		$(COMPILE) $(ARGS) --group $$group -c requirements/all.txt -o requirements/$$group.txt || exit 1; done
 	for peer in $(basename $(wildcard requirements/peers/*.in)); do $(COMPILE) $(ARGS) $$peer.in -o $$peer.txt || exit 1; done
 
@@ -144,6 +150,14 @@ $(BROWSER_READY): $(EVERYTHING_READY) requirements/e2e.txt
 $(HOSTILE_READY): $(EVERYTHING_READY) requirements/hostile.txt
 	@echo "Installing what sends hostile input into $(VENV) ..."
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/hostile.txt
+	@touch $@
+
+$(CLIENTS_READY): $(EVERYTHING_READY) requirements/clients.txt tests/clients/package.json tests/clients/package-lock.json
+	@echo "Installing what makes clients into $(VENV) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/clients.txt
+	@if command -v npm >/dev/null; then \
+		mkdir -p $(CLIENTS_NODE) && cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS_NODE) && \
+		npm ci --prefix $(CLIENTS_NODE) --ignore-scripts --no-audit --no-fund --silent; fi
 	@touch $@
 
 # What the locks among the prerequisites pin, which is all that is needed, then the project itself. Without --no-deps pip asks
