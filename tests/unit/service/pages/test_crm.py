@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 
@@ -332,6 +334,12 @@ def test_they_are_made_when_they_are_first_asked_for_and_then_kept(client):
     first = client.get("/openapi-3.0.json").content
     assert "openapi_3_0" in vars(interface)
     assert client.get("/openapi-3.0.json").content == first
+
+
+def test_a_start_does_not_load_what_makes_them():
+    asked = "import sys, service.app; print([name for name in sys.modules if name.startswith('service.pages.crm')])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
 
 
 def test_another_model_changes_nothing_that_connectors_are_named_by(tmp_path):
