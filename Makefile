@@ -22,6 +22,7 @@ AUDIT_READY := $(VENV)/.audit-ready
 BROWSER_READY := $(VENV)/.browser-ready
 CLIENTS_READY := $(VENV)/.clients-ready
 DEPLOY_READY := $(VENV)/.deploy-ready
+CLIENTS_NODE := $(VENV)/clients-node
 HOSTILE_READY := $(VENV)/.hostile-ready
 INTERRUPTED := $(VENV)/.installing
 
@@ -46,13 +47,14 @@ test-e2e: $(BROWSER_READY) ## Use the page in Chromium as a person would, five m
 		{ echo "The page is tested in Chromium: install it so that the command chromium is there." >&2; exit 2; }
 	$(BIN)/python -m pytest tests/browser --session-timeout=300 $(ARGS)
 
+# Without Java or Node.js, the clients that need them are skipped, and named.
+test-clients: $(CLIENTS_READY) ## Have the clients of other platforms, and generated ones, call the service, eight minutes at the most: ARGS="-k name"
+	$(BIN)/python -m pytest tests/clients --session-timeout=480 $(ARGS)
+
 # What its seed and so many seconds reach is all that it tries; more seconds find more, by hand.
 hostile: $(HOSTILE_READY) ## Send what nobody should, six minutes at the most: SECONDS=600 for each of the fuzzers' targets
 	$(BIN)/python -m pytest tests/hostile --session-timeout=180 $(ARGS)
 	$(BIN)/python -m tests.hostile.fuzz --seconds $(SECONDS)
-
-test-clients: $(CLIENTS_READY) ## Call the service with the clients of other platforms, five minutes at the most: ARGS="-k name"
-	$(BIN)/python -m pytest tests/clients --session-timeout=300 $(ARGS)
 
 test-deploy: $(DEPLOY_READY) ## Render the Helm chart and judge what is under deploy/, two minutes at the most: ARGS="-k name"
 	$(BIN)/python -m pytest tests/unit/deploy --session-timeout=120 $(ARGS)
@@ -154,9 +156,12 @@ $(HOSTILE_READY): $(EVERYTHING_READY) requirements/hostile.txt
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/hostile.txt
 	@touch $@
 
-$(CLIENTS_READY): $(EVERYTHING_READY) requirements/clients.txt
-	@echo "Installing the clients of other platforms into $(VENV) ..."
+$(CLIENTS_READY): $(EVERYTHING_READY) requirements/clients.txt tests/clients/package.json tests/clients/package-lock.json
+	@echo "Installing what makes clients into $(VENV) ..."
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/clients.txt
+	@if command -v npm >/dev/null; then \
+		mkdir -p $(CLIENTS_NODE) && cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS_NODE) && \
+		npm ci --prefix $(CLIENTS_NODE) --ignore-scripts --no-audit --no-fund --silent; fi
 	@touch $@
 
 $(DEPLOY_READY): $(EVERYTHING_READY) requirements/deploy.txt

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from churn.errors import ChurnError
     from churn.schema import Schema
     from churn.scoring import Scorer
+    from service.pages.crm.described import Described
     from service.settings import Settings
 
 
@@ -87,11 +88,39 @@ class Interface:
     ignores_fields: bool
     asks_for_keys: bool
     issuer: str | None
+    public_url: str | None = None
 
     @cached_property
     def openapi(self) -> bytes:
         """The OpenAPI document, as it is sent."""
         return _json(self._document)
+
+    @cached_property
+    def openapi_3_0(self) -> bytes:
+        """The description that Salesforce imports, as it is sent."""
+        from service.pages.crm.openapi_3_0 import openapi_3_0  # few are ever asked for it
+
+        return _json(openapi_3_0(self._described()))
+
+    @cached_property
+    def swagger_2_0(self) -> bytes:
+        """The description that Power Platform imports, as it is sent."""
+        from service.pages.crm.swagger_2_0 import swagger_2_0  # as above
+
+        return _json(swagger_2_0(self._described()))
+
+    def _described(self) -> Described:
+        from service.pages.crm.described import Described  # as above
+
+        return Described(
+            self.served_schema,
+            self.bundle.manifest,
+            __version__,
+            self.max_records,
+            self.public_url,
+            self.asks_for_keys,
+            self.issuer,
+        )
 
     @cached_property
     def docs(self) -> str:
@@ -150,6 +179,7 @@ def described(bundle: Bundle, settings: Settings, schema: Schema) -> Served:
             settings.ignores_fields,
             settings.keys is not None,
             settings.oidc_issuer,
+            settings.public_url,
         ),
         told={"name": bundle.manifest.name, "version": bundle.manifest.version, "engine": settings.engine},
     )

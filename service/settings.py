@@ -115,6 +115,13 @@ def _address_or_file(text: str) -> str | Path:
     return _address(text) if "://" in text else Path(text)
 
 
+def _public_url(text: str) -> str:
+    """Read the address that others reach the service at; without the / at its end, for paths begin with one."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*/?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the address of a service, such as https://churn.example.com")
+    return text.removesuffix("/")
+
+
 def _algorithm(text: str) -> str:
     known = next((name for name in ALGORITHMS if name.lower() == text.lower()), None)
     if known is None:
@@ -268,6 +275,9 @@ class Settings:
     )
     tls_key: Path | None = _option(  # noqa: RUF009  as above
         None, Path, "FILE", "the private key of the certificate (PEM)"
+    )
+    public_url: str | None = _option(
+        None, _public_url, "URL", "where callers reach the service, for the descriptions that CRMs import"
     )
 
     @property

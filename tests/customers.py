@@ -88,12 +88,14 @@ def write_csv(path: Path, records: Sequence[dict[str, Any]], **options: Any) -> 
     return path
 
 
-def fake_bundle(folder: Path, **changes: Any) -> Path:
+def fake_bundle(
+    folder: Path, schema: Schema = CUSTOMERS, records: Sequence[dict[str, Any]] | None = None, **changes: Any
+) -> Path:
     """A bundle whose model files hold nothing; its golden rows expect what FakeEngine answers."""
-    records = customers(5)
+    golden = customers(5) if records is None else records
     contents = {
-        SCHEMA: json.dumps(CUSTOMERS.to_json()),
-        GOLDEN: json.dumps({"tolerance": 1e-5, "probabilities": [0.5] * 5, "records": records}),
+        SCHEMA: json.dumps(schema.to_json()),
+        GOLDEN: json.dumps({"tolerance": 1e-5, "probabilities": [0.5] * len(golden), "records": golden}),
     }
     for name in REQUIRED:
         file = folder / name

@@ -42,6 +42,14 @@ def reading_routes(serving: Serving, metrics: Metrics, docs_policy: str) -> APIR
     async def openapi() -> Response:
         return _json(serving.served.openapi)
 
+    @router.get("/openapi-3.0.json")
+    async def openapi_3_0() -> Response:
+        return _json(serving.served.interface.openapi_3_0)
+
+    @router.get("/swagger-2.0.json")
+    async def swagger_2_0() -> Response:
+        return _json(serving.served.interface.swagger_2_0)
+
     @router.get("/metrics")
     async def measured() -> Response:
         return Response(metrics.expose(serving.served.told), media_type=CONTENT_TYPE_LATEST)

@@ -28,7 +28,8 @@ NEEDED: Mapping[str, str] = {
 }
 """The scope that a path needs; what begins with /console/ and is no file of the page needs ``admin``."""
 
-OPEN = frozenset(("/", "/report", "/docs", "/openapi.json", "/schema", "/model", "/health/live", "/health/ready"))
+_TOLD = ("/docs", "/openapi.json", "/openapi-3.0.json", "/swagger-2.0.json", "/schema", "/model")
+OPEN = frozenset(("/", "/report", *_TOLD, "/health/live", "/health/ready"))
 OPEN_BELOW = ("/docs/", "/console/assets/")
 """What needs no key. A path that is not named here or above needs one, whichever: so nothing is open by oversight."""
 

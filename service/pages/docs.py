@@ -46,7 +46,8 @@ def docs_page(schema: Schema, document: dict[str, Any]) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>{interactive_head()}'
         f"<h1>{escape(info['title'])}</h1><p>{escape(info['description'])} "
-        'For programs: <a href="/openapi.json">/openapi.json</a>, <a href="/schema">/schema</a>.</p>'
+        'For programs: <a href="/openapi.json">/openapi.json</a>, <a href="/schema">/schema</a>. To import into a CRM: '
+        '<a href="/openapi-3.0.json">/openapi-3.0.json</a>, <a href="/swagger-2.0.json">/swagger-2.0.json</a>.</p>'
         f'<div id="interactive"></div><div id="plain">{_predict(schema, document)}{_questions(document)}'
         f"{_paths(document)}</div>{_fields(schema)}{_problems()}</html>\n"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -32,13 +33,13 @@ _TYPES: dict[str, Any] = {
     "Problem": ProblemDocument,
 }
 _REF = "#/components/schemas/{model}"
-_DENIALS = ("unauthorized", "forbidden")
+DENIALS = ("unauthorized", "forbidden")
 _REPEATED = ("in-progress", "idempotency-key-reused")
 """How a repeat is refused, where answers are kept for repeats."""
-_PREDICT_PROBLEMS = tuple(
+PREDICT_PROBLEMS = tuple(
     kind
     for kind in PROBLEMS
-    if kind not in {"not-found", "method-not-allowed", "no-lists", "rate-limited", *_DENIALS, *_REPEATED}
+    if kind not in {"not-found", "method-not-allowed", "no-lists", "rate-limited", *DENIALS, *_REPEATED}
 )
 
 
@@ -87,7 +88,7 @@ def _with_keys(document: dict[str, Any], schemes: dict[str, Any]) -> dict[str, A
     for path in NEEDED:
         for operation in document["paths"][path].values():
             operation["security"] = [{name: []} for name in schemes]
-            operation["responses"].update(_problem_responses(_DENIALS))
+            operation["responses"].update(_problem_responses(DENIALS))
     return document
 
 
@@ -142,7 +143,7 @@ def _predict(schema: Schema, max_records: int) -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"application/json": body}},
         "responses": {
             "200": _answer("Answer", "One prediction per record, in order."),
-            **_problem_responses((*_PREDICT_PROBLEMS, *_REPEATED)),
+            **_problem_responses((*PREDICT_PROBLEMS, *_REPEATED)),
         },
     }
 
@@ -194,7 +195,7 @@ def _questions(schema: Schema, max_records: int) -> dict[str, Any]:
 def _question(
     name: str, summary: str, description: str, body: dict[str, Any], answer: tuple[str, str], *, is_kept: bool = False
 ) -> dict[str, Any]:
-    problems = (*_PREDICT_PROBLEMS, *_REPEATED) if is_kept else _PREDICT_PROBLEMS
+    problems = (*PREDICT_PROBLEMS, *_REPEATED) if is_kept else PREDICT_PROBLEMS
     operation = {
         "operationId": name,
         "summary": summary,
@@ -264,14 +265,19 @@ def _answer(name: str, description: str) -> dict[str, Any]:
     return {"description": description, "headers": _ID_HEADER, "content": content}
 
 
-def _problem_responses(kinds: tuple[str, ...]) -> dict[str, Any]:
+def said_by_status(kinds: Sequence[str]) -> dict[str, str]:
+    """Return what each status means and what to do, in order of the status."""
     sentences: dict[int, list[str]] = defaultdict(list)
     for kind in kinds:
         sentences[PROBLEMS[kind].status].append(f"{PROBLEMS[kind].title}. {PROBLEMS[kind].remedy}")
+    return {str(status): " ".join(said) for status, said in sorted(sentences.items())}
+
+
+def _problem_responses(kinds: tuple[str, ...]) -> dict[str, Any]:
     content = {PROBLEM_JSON.decode(): {"schema": _ref("Problem")}}
     return {
-        str(status): {"description": " ".join(said), "headers": _ID_HEADER, "content": content}
-        for status, said in sorted(sentences.items())
+        status: {"description": sentence, "headers": _ID_HEADER, "content": content}
+        for status, sentence in said_by_status(kinds).items()
     }
 
 
@@ -285,7 +291,8 @@ _READINGS = {
 }
 
 
-PATHS = frozenset(("/predict", "/explain", "/decide", "/whatif", "/openapi.json", *INTERACTIVE_PATHS, *_READINGS))
+_DESCRIPTIONS = ("/openapi.json", "/openapi-3.0.json", "/swagger-2.0.json")
+PATHS = frozenset(("/predict", "/explain", "/decide", "/whatif", *_DESCRIPTIONS, *INTERACTIVE_PATHS, *_READINGS))
 
 
 def _readings() -> dict[str, Any]:

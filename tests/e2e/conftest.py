@@ -34,9 +34,10 @@ class Service:
     def __init__(self, folder: Path, *arguments: str, **options: Any) -> None:
         self.out, self.err = folder / "stdout", folder / "stderr"
         env = {**os.environ, "PYTHONPATH": str(PROJECT), **options.pop("env", {})}
+        module = options.pop("module", "service")
         with self.out.open("w") as out, self.err.open("w") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "service", *arguments], stdout=out, stderr=err, env=env, cwd=folder, **options
+                [sys.executable, "-m", module, *arguments], stdout=out, stderr=err, env=env, cwd=folder, **options
             )
         self.port = 0
 

@@ -44,6 +44,7 @@ def test_the_defaults():
         "off",
         None,
         None,
+        None,
     )
     assert parse(["b"], {}) == Settings(Path("b")) == given
 
@@ -61,6 +62,7 @@ def test_every_option_is_read():
             "--keys", "k", "--rate-rows", "6", "--oidc-issuer", "https://id.example.com/a",
             "--oidc-audience", "churn", "--oidc-algorithm", "es256", "--oidc-jwks", "j.json",
             "--insecure", "--tls-cert", "c", "--tls-key", "d",
+            "--public-url", "https://example.com/churn/",
         ],
         {},
     )  # fmt: skip
@@ -70,6 +72,7 @@ def test_every_option_is_read():
         "MonthlyCharges", 2.5, 0.3, "off", "https://example.com",
         1024 * 1024, Path("k.pem"), 0.0, 5, "error", Path("a"), "http://collector:4318", Path("k"), 6,
         "https://id.example.com/a", "churn", "ES256", Path("j.json"), "on", Path("c"), Path("d"),
+        "https://example.com/churn",
     )  # fmt: skip
 
 
@@ -113,6 +116,8 @@ def test_an_empty_variable_says_nothing():
         (["b", "--oidc-algorithm", "HS256"], {}, "not one of RS256"),
         (["b", "--oidc-algorithm", "none"], {}, "not one of RS256"),
         (["b", "--oidc-jwks", "ftp://id.example.com/keys"], {}, "begins with https://"),
+        (["b", "--public-url", "churn.example.com"], {}, "such as https://churn.example.com"),
+        (["b", "--public-url", "https://churn.example.com/?a=1"], {}, "not the address of a service"),
         (["b", "--insecure", "yes"], {}, "not one of on, off"),
         (["b", "--wrong"], {}, "--wrong"),
         (["b"], {"CHURN_PORT": "x"}, "whole number"),

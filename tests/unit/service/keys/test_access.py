@@ -110,7 +110,8 @@ def test_a_key_may_come_by_either_header(client, made, record, headers):
 
 
 def test_what_tells_of_the_service_is_open(client):
-    for path in ("/", "/console/assets/main.js", "/docs", "/openapi.json", "/schema", "/model", "/health/live"):
+    descriptions = ("/openapi.json", "/openapi-3.0.json", "/swagger-2.0.json")
+    for path in ("/", "/console/assets/main.js", "/docs", *descriptions, "/schema", "/model", "/health/live"):
         assert client.get(path).status_code == 200, path
     assert client.get("/health/ready").status_code == 200
     assert client.get("/report").status_code == 404  # a bundle made by hand has none
