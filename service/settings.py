@@ -23,7 +23,7 @@ from service.addresses import wrong_with
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
 """Of tokens: each has a public key. With a shared secret (HMAC), or none, whoever verifies could also make tokens."""
-DIALECTS = ("v2",)
+DIALECTS = ("v2", "mlflow", "vertex")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 EXPLAINED_RECORDS = 1_000
 """Most records of a request that asks for reasons: a tenth of a second of work."""
@@ -113,6 +113,12 @@ def _address(text: str) -> str:
 
 def _address_or_file(text: str) -> str | Path:
     return _address(text) if "://" in text else Path(text)
+
+
+def _route(text: str) -> str:
+    if not re.fullmatch(r"/[!-~]*", text) or "?" in text or "#" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path, such as /predict")
+    return text
 
 
 def _algorithm(text: str) -> str:
@@ -269,6 +275,18 @@ class Settings:
     tls_key: Path | None = _option(  # noqa: RUF009  as above
         None, Path, "FILE", "the private key of the certificate (PEM)"
     )
+    vertex_predict: str | None = _option(
+        None,
+        _route,
+        "PATH",
+        "the path on which Vertex AI's protocol is spoken; the platform says it by AIP_PREDICT_ROUTE",
+    )
+    vertex_health: str | None = _option(
+        None,
+        _route,
+        "PATH",
+        "the path on which Vertex AI asks for the health; the platform says it by AIP_HEALTH_ROUTE",
+    )
 
     @property
     def ignores_fields(self) -> bool:
@@ -304,7 +322,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         description="Serve a bundle: answer POST /predict with the probability that each customer leaves.",
         epilog="Exit codes: 0 stopped as asked, 2 wrong usage or a bundle that cannot be served, 1 a fault of ours. "
         "Every option can also be given by the environment variable in brackets. "
-        "churn-serve keys --help tells how API keys are made, listed and revoked.",
+        "churn-serve keys --help tells how API keys are made, listed and revoked. "
+        "churn-serve serve is how SageMaker starts a container: /opt/ml/model on port 8080.",
     )
     parser.add_argument("--version", action="version", version=f"churn-serve {__version__}")
     bundle = environ.get(_BUNDLE.variable)
