@@ -57,7 +57,9 @@ def _copy(address: str, folder: Path) -> None:
         ) from None
     try:
         files, root = find(address)
-        found = {PurePosixPath(name).relative_to(root): name for name in files.find(root)}
+        root = root.rstrip("/")
+        names = [name for name in files.find(root) if not name.endswith("/")]  # a folder, as some clouds have them
+        found = {PurePosixPath(name).relative_to(root): name for name in names}
         if any(".." in place.parts for place in found):
             raise BadInput(f"{address} holds a name with .., which is none of a bundle.")
         for place, name in found.items():

@@ -13,6 +13,7 @@ from service.served import Serving
 from service.settings import Settings
 
 PATH = "/invocations"
+_TEXT = b"text/plain; charset=utf-8"
 _MOST_TOGETHER_MB = 100
 """Of all the payloads that a batch transform has under way, by SageMaker's rule."""
 
@@ -22,7 +23,7 @@ def mlflow(serving: Serving, settings: Settings) -> Dialect:
     readings: dict[str, Reading] = {
         "/ping": lambda: _ready(serving),
         "/health": lambda: _ready(serving),
-        "/version": lambda: Reply(200, __version__.encode(), b"text/plain; charset=utf-8"),
+        "/version": lambda: Reply(200, __version__.encode(), _TEXT),
         "/execution-parameters": lambda: _execution(serving, settings),
     }
     return Dialect(PATH, None, {PATH: Invocations()}, readings, refused)
@@ -31,7 +32,7 @@ def mlflow(serving: Serving, settings: Settings) -> Dialect:
 def _ready(serving: Serving) -> Reply:
     if serving.waiting_for is not None:
         raise not_ready(serving.waiting_for)
-    return Reply(200, b"\n")
+    return Reply(200, b"\n", _TEXT)
 
 
 def _execution(serving: Serving, settings: Settings) -> Reply:
