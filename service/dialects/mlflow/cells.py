@@ -7,6 +7,7 @@ the text that it is, to be refused with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from churn.kinds import Category, Kind, kind_of
@@ -14,6 +15,7 @@ from churn.schema import Schema
 from service.record.numerals import number_in
 
 Cell = Callable[[str], Any]
+_REMEMBERED = 1_000
 
 
 def cell_readers(schema: Schema, names: Sequence[str]) -> list[Cell]:
@@ -31,6 +33,7 @@ def _reader(kind: Kind) -> Cell:
     if isinstance(kind, Category):
         levels = kind.codes()
 
+        @lru_cache(_REMEMBERED)  # a column has few different levels
         def read_level(cell: str) -> Any:
             value = kind.from_cell(cell)
             if value is not None and levels[value] >= 0:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from io import StringIO
-from typing import Any
 
 from churn.errors import shown
 from churn.identifier import identifier_names
 from churn.schema import Schema
 from service.dialects.call import Question
-from service.dialects.mlflow.cells import cell_readers
-from service.dialects.mlflow.document import by_name, refuse_wrong_names
+from service.dialects.mlflow.document import refuse_wrong_names
+from service.dialects.mlflow.growing import GrowingTable
 from service.dialects.predictions import wrong
 from service.problems import Refusal
 from service.served import Model
@@ -51,26 +50,22 @@ def read_table(model: Model, body: bytes, *, has_header: bool) -> Question:
     most = 2 * (len(schema.fields) + len(schema.ignored)) + _MORE_COLUMNS
     lines = _Lines(_text(body), most + _MORE_COMMAS)
     names = None if has_header else [field.name for field in schema.fields]
-    rows: list[list[Any]] = []
+    table = None if names is None else GrowingTable(schema, names)
     for number, cells in _numbered(lines):
-        if names is None:
-            names = cells
-            _judge_header(names, schema, most)
+        if table is None:
+            _judge_header(cells, schema, most)
+            table = GrowingTable(schema, cells)
             continue
-        if not cells and len(names) > 1:
+        if not cells and table.width > 1:
             continue  # an empty line
-        if len(cells or [""]) != len(names):
-            raise wrong(f"Row {number} of the CSV has {len(cells):,} cells, but there are {len(names):,} columns")
-        if len(rows) == limit:
+        if len(cells or [""]) != table.width:
+            raise wrong(f"Row {number} of the CSV has {len(cells):,} cells, but there are {table.width:,} columns")
+        if table.count == limit:
             raise too_many(limit)
-        rows.append(cells or [""])
-    if names is None:
+        table.add(cells or [""])
+    if table is None:
         raise wrong("The CSV is empty; its first row is a header with the names of the fields")
-    columns = by_name(names, rows)
-    read = cell_readers(schema, names)
-    return Question(
-        len(rows), {name: list(map(reader, columns[name])) for name, reader in zip(names, read, strict=True)}
-    )
+    return Question(table.count, table.columns())
 
 
 def _text(body: bytes) -> str:
