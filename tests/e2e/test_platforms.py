@@ -14,14 +14,8 @@ IMAGE = {"CHURN_IMAGE_BUNDLE": "/app/artifacts/telco", "CHURN_IMAGE_PORT": "1"}
 """The defaults of an image, which give way."""
 
 
-@pytest.fixture
-def port():
-    """A port that was free a moment ago, for a platform says which."""
-    import socket
-
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return str(found.getsockname()[1])
+ANY = "0"
+"""The port that a platform chooses here: any free one, which none of the defaults is."""
 
 
 def post(service, path, body, **headers):
@@ -35,10 +29,10 @@ def post(service, path, body, **headers):
         connection.close()
 
 
-def test_sagemaker_starts_it_with_serve_and_asks_for_records_and_lines(serve, shipped_bundle, golden, port):
-    environ = {**HERE, **IMAGE, "CHURN_BUNDLE": str(shipped_bundle), "SAGEMAKER_BIND_TO_PORT": port, "PORT": "1"}
+def test_sagemaker_starts_it_with_serve_and_asks_for_records_and_lines(serve, shipped_bundle, golden):
+    environ = {**HERE, **IMAGE, "CHURN_BUNDLE": str(shipped_bundle), "SAGEMAKER_BIND_TO_PORT": ANY, "PORT": "1"}
     service = serve("serve", env=environ).await_ready()
-    assert service.port == int(port)
+    assert service.port not in {1, 8000, 8080}
     assert service.ask("GET", "/ping")[0] == 200
     assert service.ask("GET", "/")[0] == 404
     assert service.ask("GET", "/execution-parameters")[1]["MaxPayloadInMB"] == 16
@@ -59,26 +53,26 @@ def test_serve_without_a_bundle_names_the_place_where_sagemaker_puts_it(serve):
     assert "/opt/ml/model" in service.err.read_text()
 
 
-def test_it_starts_where_nothing_can_be_written(serve, shipped_bundle, port, tmp_path):
+def test_it_starts_where_nothing_can_be_written(serve, shipped_bundle, tmp_path):
     nowhere = tmp_path / "not there"  # a folder without rights would not keep root out
-    environ = {**HERE, "CHURN_BUNDLE": str(shipped_bundle), "CHURN_PORT": port, "TMPDIR": str(nowhere), "HOME": "/"}
+    environ = {**HERE, "CHURN_BUNDLE": str(shipped_bundle), "CHURN_PORT": ANY, "TMPDIR": str(nowhere), "HOME": "/"}
     service = serve("serve", env={**environ, "CHURN_WORKERS": "2"}).await_ready()
     assert service.ask("GET", "/ping")[0] == 200
     assert not nowhere.exists()
 
 
-def test_vertex_starts_it_by_its_variables(serve, shipped_bundle, golden, port):
+def test_vertex_starts_it_by_its_variables(serve, shipped_bundle, golden):
     service = serve(
         env={
             **HERE,
             **IMAGE,
-            "AIP_HTTP_PORT": port,
+            "AIP_HTTP_PORT": ANY,
             "AIP_STORAGE_URI": str(shipped_bundle),
             "AIP_HEALTH_ROUTE": "/v1/endpoints/1/deployedModels/2",
             "AIP_PREDICT_ROUTE": "/v1/endpoints/1/deployedModels/2:predict",
         }
     ).await_ready()
-    assert service.port == int(port)
+    assert service.port not in {1, 8000, 8080}
     assert service.ask("GET", "/v1/endpoints/1/deployedModels/2") == (200, {"status": "ready"})
     status, told = service.ask(
         "POST", "/v1/endpoints/1/deployedModels/2:predict", {"instances": golden["records"][:3], "parameters": None}
@@ -94,9 +88,9 @@ def test_a_bundle_in_a_cloud_without_what_reads_it_ends_with_a_sentence(serve):
     assert "nocloud://models/7" in service.err.read_text()
 
 
-def test_cloud_run_says_the_port(serve, shipped_bundle, port):
-    service = serve(shipped_bundle, env={**HERE, **IMAGE, "PORT": port, "K_SERVICE": "churn"}).await_ready()
-    assert service.port == int(port)
+def test_cloud_run_says_the_port(serve, shipped_bundle):
+    service = serve(shipped_bundle, env={**HERE, **IMAGE, "PORT": ANY, "K_SERVICE": "churn"}).await_ready()
+    assert service.port not in {1, 8000, 8080}
 
 
 def test_an_option_wins_over_a_platform(serve, shipped_bundle, golden):
