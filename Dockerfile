@@ -49,13 +49,15 @@ FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="churn-service" \
       org.opencontainers.image.description="Answers POST /predict with the probability that a customer leaves" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="0.1.0"
+      org.opencontainers.image.version="0.1.0" \
+      com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true
 
 ARG PORT
 ARG USER_ID
 ARG FRAMED_BY
+# What has IMAGE in its name gives way to what a platform says (docs/platforms.md), and to CHURN_BUNDLE and CHURN_PORT.
 ENV PATH=/app/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-    CHURN_BUNDLE=/app/artifacts/telco CHURN_HOST=0.0.0.0 CHURN_PORT=${PORT} CHURN_FRAMED_BY=${FRAMED_BY}
+    CHURN_IMAGE_BUNDLE=/app/artifacts/telco CHURN_IMAGE_PORT=${PORT} CHURN_HOST=0.0.0.0 CHURN_FRAMED_BY=${FRAMED_BY}
 # A container listens on all addresses, and this lets the image be tried without keys. Give CHURN_KEYS, and it asks for
 # one all the same; set CHURN_INSECURE=off to have it refuse to start without.
 ENV CHURN_INSECURE=on
@@ -69,6 +71,6 @@ COPY artifacts/telco/ artifacts/telco/
 USER ${USER_ID}:${USER_ID}
 EXPOSE ${PORT}
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["python", "-c", \
-    "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"CHURN_PORT\"]}/health/ready', timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+    CMD ["python", "-m", "service.platforms.healthy"]
 ENTRYPOINT ["churn-serve"]

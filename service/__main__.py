@@ -30,26 +30,34 @@ _OPEN = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the service; return the exit code: 0 stopped as asked, 2 wrong usage or bad bundle, 1 a fault of ours."""
     end_on_signal()
+    from contextlib import ExitStack
+
     from churn.errors import BadInput
     from service.listener import listen
+    from service.platforms.storage import brought
+    from service.platforms.variables import adapted
     from service.settings import parse
 
     given = sys.argv[1:] if argv is None else argv
     if given[:1] == ["keys"]:
         return manage_keys(given[1:])
-    settings = parse(given, os.environ)
-    try:
-        check_access(settings)
-        check_records(settings)
-        bundle = open_trusted(settings)
-        listener = listen(settings.host, settings.port)
-        refuse_the_public(settings, listener)
-    except BadInput as error:
-        say(str(error))
-        return 2
-    if settings.workers == 1:
-        return serve(bundle, settings, listener)
-    return serve_with_workers(settings, listener)
+    given, environ = adapted(given, os.environ)
+    settings = parse(given, environ)
+    with ExitStack() as held:
+        try:
+            check_access(settings)
+            check_records(settings)
+            check_routes(settings)
+            settings = held.enter_context(brought(settings, environ))
+            bundle = open_trusted(settings)
+            listener = listen(settings.host, settings.port)
+            refuse_the_public(settings, listener)
+        except BadInput as error:
+            say(str(error))
+            return 2
+        if settings.workers == 1:
+            return serve(bundle, settings, listener)
+        return serve_with_workers(settings, listener)
 
 
 def manage_keys(argv: Sequence[str]) -> int:
@@ -108,6 +116,21 @@ def check_records(settings: Settings) -> None:
         from service.audit.writing import AuditLog
 
         AuditLog(settings.audit).close()
+
+
+def check_routes(settings: Settings) -> None:
+    """Judge the paths of a platform.
+
+    Raises:
+        BadInput: two things that are asked differently have the same.
+    """
+    from churn.errors import BadInput
+
+    if settings.vertex_predict is not None and settings.vertex_predict == settings.vertex_health:
+        raise BadInput(
+            f"Vertex AI is to ask for predictions and for the health at {settings.vertex_predict}; "
+            "give each a path of its own."
+        )
 
 
 def check_tokens(settings: Settings) -> None:

@@ -85,7 +85,7 @@ def create_app(
     log = log or Log(settings.log_level)
     metrics = Metrics((*OWN_PATHS, *LABELS), shared.slot)
     serving = Serving(described(bundle, settings, bundle.schema), metrics.tell_ready)
-    spoken = Spoken([MAKERS[name](serving) for name in settings.dialects])
+    spoken = Spoken([MAKERS[name](serving, settings) for name in settings.dialects])
     paths = dict(zip(OWN_PATHS, OWN_PATHS, strict=True)) | spoken.labels
     loader = Loader(bundle, settings, serving, log, open_scorer)
     outbox = Outbox()

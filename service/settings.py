@@ -23,7 +23,7 @@ from service.addresses import wrong_with
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
 """Of tokens: each has a public key. With a shared secret (HMAC), or none, whoever verifies could also make tokens."""
-DIALECTS = ("v2",)
+DIALECTS = ("v2", "mlflow", "vertex")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 EXPLAINED_RECORDS = 1_000
 """Most records of a request that asks for reasons: a tenth of a second of work."""
@@ -120,6 +120,12 @@ def _public_url(text: str) -> str:
     if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*/?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not the address of a service, such as https://churn.example.com")
     return text.removesuffix("/")
+
+
+def _route(text: str) -> str:
+    if not re.fullmatch(r"/[!-~]*", text) or "?" in text or "#" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path, such as /predict")
+    return text
 
 
 def _algorithm(text: str) -> str:
@@ -279,6 +285,18 @@ class Settings:
     public_url: str | None = _option(
         None, _public_url, "URL", "where callers reach the service, for the descriptions that CRMs import"
     )
+    vertex_predict: str | None = _option(
+        None,
+        _route,
+        "PATH",
+        "the path on which Vertex AI's protocol is spoken; the platform says it by AIP_PREDICT_ROUTE",
+    )
+    vertex_health: str | None = _option(
+        None,
+        _route,
+        "PATH",
+        "the path on which Vertex AI asks for the health; the platform says it by AIP_HEALTH_ROUTE",
+    )
 
     @property
     def ignores_fields(self) -> bool:
@@ -314,7 +332,8 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         description="Serve a bundle: answer POST /predict with the probability that each customer leaves.",
         epilog="Exit codes: 0 stopped as asked, 2 wrong usage or a bundle that cannot be served, 1 a fault of ours. "
         "Every option can also be given by the environment variable in brackets. "
-        "churn-serve keys --help tells how API keys are made, listed and revoked.",
+        "churn-serve keys --help tells how API keys are made, listed and revoked. "
+        "churn-serve serve is how SageMaker starts a container: /opt/ml/model on port 8080.",
     )
     parser.add_argument("--version", action="version", version=f"churn-serve {__version__}")
     bundle = environ.get(_BUNDLE.variable)

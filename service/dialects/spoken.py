@@ -8,14 +8,21 @@ from service.api.door import Door
 from service.api.edge import Endpoint, Form
 from service.dialects.dialect import Dialect, ReadingEndpoint, nothing_here
 from service.dialects.endpoint import DialectEndpoint
+from service.dialects.mlflow.readings import mlflow
 from service.dialects.v2.readings import v2
+from service.dialects.vertex.readings import vertex
 from service.keys.file import PREDICT
 from service.served import Serving
+from service.settings import Settings
 
-MAKERS: Mapping[str, Callable[[Serving], Dialect]] = {"v2": v2}
+MAKERS: Mapping[str, Callable[[Serving, Settings], Dialect]] = {
+    "v2": lambda serving, _: v2(serving),
+    "mlflow": mlflow,
+    "vertex": vertex,
+}
 """By the names that ``--dialects`` takes."""
 
-LABELS = ("/v2",)
+LABELS = ("/v2", "/invocations", "/vertex")
 """What their paths are in log and counts: these are known before a model is."""
 
 

@@ -14,10 +14,13 @@ from pydantic import TypeAdapter
 
 from churn.batch import Batch
 from churn.columns import Record
+from churn.identifier import identifier_names
 from churn.kinds import kind_of
 from churn.records import RecordReader
 from churn.schema import Schema
 from service.formats.json_body.reading import BodyReader
+from service.record.checks import check_identifier
+from service.record.ignored import left_out
 from service.record.models import column_adapters, records_adapter
 
 _NO_MASS_BYTES = 16 * 1024
@@ -33,6 +36,11 @@ class ValuesReader:
         self._reader = reader
         self._ignores = ignores
         self._names = frozenset(field.name for field in schema.fields)
+
+    @property
+    def max_records(self) -> int:
+        """The most records of one request."""
+        return self._reader.max_records
 
     def refuse_masses(self, body: bytes) -> None:
         """Refuse a body that holds more than its customers can.
@@ -77,9 +85,10 @@ class ValuesReader:
         return Batch(self._to_columns.read_cells(cells, count), None, {})
 
     def _checked_cells(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]] | None:
-        """Return the values of each field as they are checked, if all are surely right and nothing else is there."""
-        if not columns.keys() <= self._names:
-            return None
+        """Return the values of each field as they are checked, if all are surely right and nothing unknown is there."""
+        for name in columns.keys() - self._names - self._passed_over:
+            if name not in self._identifiers or any(check_identifier(value) is not None for value in columns[name]):
+                return None
         cells = {}
         for name, adapter in self._columns.items():
             values = columns.get(name)
@@ -97,6 +106,14 @@ class ValuesReader:
     def whole(self) -> frozenset[str]:
         """The fields of whole numbers: where a value is missing, the others of its column may come as floats."""
         return frozenset(field.name for field in self.schema.fields if kind_of(field).wire is int)
+
+    @cached_property
+    def _passed_over(self) -> frozenset[str]:
+        return frozenset(left_out(self.schema)) if self._ignores else frozenset()
+
+    @cached_property
+    def _identifiers(self) -> frozenset[str]:
+        return frozenset(identifier_names(self.schema))
 
     @cached_property
     def _required(self) -> frozenset[str]:

@@ -67,7 +67,7 @@ def front_matter(readme: str) -> dict[str, object]:
 def test_the_image_listens_and_runs_as_a_space_wants_it_and_holds_what_lists_need(space):
     dockerfile = (space / "Dockerfile").read_text()
     environment = dict(part.split("=", 1) for line in instructions(dockerfile, "ENV") for part in shlex.split(line))
-    assert environment["CHURN_PORT"] == "7860"
+    assert environment["CHURN_IMAGE_PORT"] == "7860"
     assert environment["CHURN_FRAMED_BY"] == "https://huggingface.co"
     assert instructions(dockerfile, "EXPOSE") == ["7860"]
     assert instructions(dockerfile, "USER") == ["1000:1000"]

@@ -23,6 +23,7 @@ def test_the_defaults():
         "accept",
         500,
         128 * 1024 * 1024,
+        ("v2", "mlflow", "vertex"),
         None,
         None,
         None,
@@ -45,6 +46,7 @@ def test_the_defaults():
         None,
         None,
         None,
+        None,
     )
     assert parse(["b"], {}) == Settings(Path("b")) == given
 
@@ -54,7 +56,7 @@ def test_every_option_is_read():
         [
             "b", "--host", "::1", "--port", "9", "--workers", "3", "--engine", "reference", "--as-of", "2024-02-29",
             "--body-limit-mb", "0.5", "--max-records", "7", "--ignored-fields", "refuse", "--max-wait-ms", "90",
-            "--max-inflight-mb", "2",
+            "--max-inflight-mb", "2", "--dialects", "mlflow, V2",
             "--value", "MonthlyCharges", "--contact-cost", "2.5", "--contact-success", "0.3", "--console", "off",
             "--framed-by", "https://example.com", "--list-limit-mb", "1", "--verify-key", "k.pem",
             "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
@@ -63,16 +65,18 @@ def test_every_option_is_read():
             "--oidc-audience", "churn", "--oidc-algorithm", "es256", "--oidc-jwks", "j.json",
             "--insecure", "--tls-cert", "c", "--tls-key", "d",
             "--public-url", "https://example.com/churn/",
+            "--vertex-predict", "/v1/endpoints/7:predict", "--vertex-health", "/v1",
         ],
         {},
     )  # fmt: skip
     assert given == Settings(
         Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, "refuse", 90,
-        2 * 1024 * 1024,
+        2 * 1024 * 1024, ("mlflow", "v2"),
         "MonthlyCharges", 2.5, 0.3, "off", "https://example.com",
         1024 * 1024, Path("k.pem"), 0.0, 5, "error", Path("a"), "http://collector:4318", Path("k"), 6,
         "https://id.example.com/a", "churn", "ES256", Path("j.json"), "on", Path("c"), Path("d"),
         "https://example.com/churn",
+        "/v1/endpoints/7:predict", "/v1",
     )  # fmt: skip
 
 
@@ -119,6 +123,9 @@ def test_an_empty_variable_says_nothing():
         (["b", "--public-url", "churn.example.com"], {}, "such as https://churn.example.com"),
         (["b", "--public-url", "https://churn.example.com/?a=1"], {}, "not the address of a service"),
         (["b", "--insecure", "yes"], {}, "not one of on, off"),
+        (["b", "--dialects", "v2,v3"], {}, "'v2,v3' is not none, or some of v2, mlflow, vertex"),
+        (["b", "--vertex-predict", "predict"], {}, "not a path, such as /predict"),
+        (["b", "--vertex-health", "/health?deep=1"], {}, "not a path"),
         (["b", "--wrong"], {}, "--wrong"),
         (["b"], {"CHURN_PORT": "x"}, "whole number"),
     ],

@@ -1,0 +1,60 @@
+"""``{"instances": [...]}`` in, ``{"predictions": [...]}`` out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.dialects.call import Question, Told, sentence_of
+from service.dialects.predictions import dump, headers_of, predictions_of, refuse_parameters, status_of, wrong
+from service.formats.json_body.parse import parse
+from service.problems import Refusal
+from service.reply import JSON, Reply
+from service.served import Model
+
+_STATUSES = {
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    408: "DEADLINE_EXCEEDED",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+}
+"""The names that Google's interfaces have for statuses; all else is INVALID_ARGUMENT."""
+
+
+class Instances:
+    """Reads and writes JSON."""
+
+    types: frozenset[bytes] = frozenset()
+
+    def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:  # noqa: ARG002  as others need
+        """Read the instances: each is the record of one customer.
+
+        Raises:
+            Refusal: the body is no object with an array of instances, or has parameters.
+        """
+        model.values.refuse_masses(body)
+        request = parse(body)
+        instances = request.get("instances") if isinstance(request, dict) else None
+        if not isinstance(instances, list):
+            raise wrong('The body is not an object with an array "instances", of one record for each customer')
+        refuse_parameters("parameters", request.get("parameters"))
+        return Question(len(instances), records=instances)
+
+    def write(self, told: Told, context: None) -> Reply:  # noqa: ARG002  as others need
+        """Write one prediction for each instance."""
+        return Reply(200, dump({"predictions": predictions_of(told)}).encode())
+
+    def refuse(self, refusal: Refusal, identity: str) -> Reply:
+        """Write a refusal as Google's interfaces do."""
+        return refused(refusal, identity)
+
+
+def refused(refusal: Refusal, _identity: str) -> Reply:
+    """Write a refusal as ``{"error": {"code": ..., "message": ..., "status": ...}}``."""
+    status = status_of(refusal)
+    error = {"code": status, "message": sentence_of(refusal), "status": _STATUSES.get(status, "INVALID_ARGUMENT")}
+    return Reply(status, dump({"error": error}).encode(), JSON, headers_of(refusal), refused=refusal.records)

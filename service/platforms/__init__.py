@@ -1,0 +1,1 @@
+"""What platforms that run containers tell them, turned into what ``churn-serve`` understands."""
