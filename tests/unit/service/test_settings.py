@@ -23,6 +23,7 @@ def test_the_defaults():
         "accept",
         500,
         128 * 1024 * 1024,
+        ("v2", "v1"),
         None,
         None,
         None,
@@ -53,7 +54,7 @@ def test_every_option_is_read():
         [
             "b", "--host", "::1", "--port", "9", "--workers", "3", "--engine", "reference", "--as-of", "2024-02-29",
             "--body-limit-mb", "0.5", "--max-records", "7", "--ignored-fields", "refuse", "--max-wait-ms", "90",
-            "--max-inflight-mb", "2",
+            "--max-inflight-mb", "2", "--dialects", "v1,v2",
             "--value", "MonthlyCharges", "--contact-cost", "2.5", "--contact-success", "0.3", "--console", "off",
             "--framed-by", "https://example.com", "--list-limit-mb", "1", "--verify-key", "k.pem",
             "--drain-s", "0", "--grace-s", "5", "--log-level", "error",
@@ -66,7 +67,7 @@ def test_every_option_is_read():
     )  # fmt: skip
     assert given == Settings(
         Path("b"), "::1", 9, 3, "reference", date(2024, 2, 29), 512 * 1024, 7, "refuse", 90,
-        2 * 1024 * 1024,
+        2 * 1024 * 1024, ("v1", "v2"),
         "MonthlyCharges", 2.5, 0.3, "off", "https://example.com",
         1024 * 1024, Path("k.pem"), 0.0, 5, "error", Path("a"), "http://collector:4318", Path("k"), 6,
         "https://id.example.com/a", "churn", "ES256", Path("j.json"), "on", Path("c"), Path("d"),
