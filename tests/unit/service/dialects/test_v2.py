@@ -64,6 +64,25 @@ def test_a_missing_number_is_null_or_nan(client):
         assert infer(client, {"inputs": inputs})["outputs"][1]["data"] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("name", "datatype", "value"),
+    [("tenure", "FP64", 12.0), ("tenure", "UINT8", 12), ("tenure", "FP16", 12.0), ("charges", "INT32", 70),
+     ("charges", "FP32", 70.5), ("senior", "FP64", 0.0)],
+)  # fmt: skip
+@pytest.mark.parametrize("is_binary", [False, True])
+def test_numbers_are_read_in_other_datatypes(client, name, datatype, value, is_binary):
+    tensor = {"name": name, "datatype": datatype, "shape": [2]}
+    others = [each for each in good() if each["name"] != name]
+    if is_binary:
+        part = binary.written(datatype, [value, value])
+        tensor["parameters"] = {"binary_data_size": len(part)}
+        body, headers = in_binary({"inputs": [tensor, *others]}, part)
+        answer = client.post(body, INFER, headers)
+    else:
+        answer = client.post(json.dumps({"inputs": [{**tensor, "data": [value, value]}, *others]}), INFER, JSON)
+    assert answer.status_code == 200, answer.text
+
+
 def test_outputs_may_be_mixed(client):
     wanted = [{"name": "risk", "parameters": {"binary_data": True}}, {"name": "churn_probability"}]
     answer = client.post(json.dumps({"inputs": good(), "outputs": wanted}), INFER, JSON)
