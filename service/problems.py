@@ -80,14 +80,19 @@ class Refusal(Exception):
         problems: Sequence[Problem] = (),
         records: int = 0,
         headers: Mapping[str, str] | None = None,
+        listing: str = "",
     ) -> None:
-        """Take the sentence for the caller, and the problems of the records that are listed, if there are any."""
+        """Take the sentence for the caller, and the problems of the records that are listed, if there are any.
+
+        ``listing`` says how many of them that are, where it is not all; who lists others leaves it out.
+        """
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
         self.problems = problems
         self.records = records
         self.headers = headers or {}
+        self.listing = listing
 
     def reply(self, instance: str) -> Reply:
         """Write the answer; ``instance`` is the request id."""
@@ -96,7 +101,7 @@ class Refusal(Exception):
             "type": f"/docs#{self.kind}",
             "title": kind.title,
             "status": kind.status,
-            "detail": self.detail,
+            "detail": " ".join(filter(None, (self.detail, self.listing))),
             "instance": instance,
         }
         text = dump(document)

@@ -23,7 +23,7 @@ from service.addresses import wrong_with
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
 """Of tokens: each has a public key. With a shared secret (HMAC), or none, whoever verifies could also make tokens."""
-DIALECTS = ("v2", "mlflow", "vertex")
+DIALECTS = ("v2", "v1", "mlflow", "vertex")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 EXPLAINED_RECORDS = 1_000
 """Most records of a request that asks for reasons: a tenth of a second of work."""

@@ -29,6 +29,8 @@ WAITING_BODIES = 4
 """So many of the largest bodies may wait for a thread."""
 
 RETRY_AFTER_S = 1
+_READ_AS = b"application/json"
+"""What a type that an endpoint knows itself is judged as: the encoding has to be one that is read here all the same."""
 
 
 @dataclass(slots=True)  # not frozen: one is made for each request, and freezing costs more than the rest
@@ -69,7 +71,7 @@ class Door:
         )
 
     def admit(self, request: Request, path: str, types: Collection[bytes] = ()) -> Model:
-        """Judge all but the body, and return the model to ask; ``types`` are read besides JSON.
+        """Judge all but the body, and return the model to ask; ``types`` are read besides JSON, b"" without a type.
 
         Raises:
             Refusal: the method or the content type is another one, or there is no model.
@@ -77,8 +79,8 @@ class Door:
         if request.method != "POST":
             raise Refusal("method-not-allowed", f"{path} takes POST, not {request.method}.", headers={"Allow": "POST"})
         sent = request.headers.get(b"content-type")
-        if sent is None or sent.partition(b";")[0].strip().lower() not in types:
-            format_of(sent, request.headers.get(b"content-encoding"))
+        is_of_types = (sent or b"").partition(b";")[0].strip().lower() in types
+        format_of(_READ_AS if is_of_types else sent, request.headers.get(b"content-encoding"))
         return self.model()
 
     def model(self) -> Model:

@@ -140,7 +140,7 @@ class Shortcut:
             except Refusal as refusal:
                 self.refuse(request, refusal)
                 return True
-        if request.trace is not None:
+        if request.trace is not None or reply.headers:
             self._tell(request, reply)
             return True
         values = (self._start, reply.content_type, len(reply.body), request.identity.encode())

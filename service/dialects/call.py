@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from churn.answers import RISKS, Answers
+from churn.answers import RISKS, Answers, Reason
 from churn.batch import Batch
 from service.formats.values import ValuesReader, records_of
 from service.problems import Refusal
@@ -30,6 +30,12 @@ class Question:
         if self.records is not None:
             return self.records
         return records_of(self.columns or {}, self.count)
+
+    def read_quickly(self, reader: ValuesReader) -> Batch | None:
+        """Read the customers if all are surely right; None where it takes the closer look to tell."""
+        if self.columns is not None:
+            return reader.read_columns_quickly(self.columns, self.count)
+        return reader.read_records_quickly(self.records or ())
 
     def read(self, reader: ValuesReader) -> Batch:
         """Read the customers.
@@ -68,12 +74,30 @@ class Told:
         """The band of each, (n,)."""
         return [RISKS[risk] for risk in self._answers.scores.risk[self._rows].tolist()]
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """All of that for each customer, by the names that ``/predict`` has for it, (n,)."""
+        told = zip(self.probability, self.churn, self.risk, strict=True)
+        return [{"churn_probability": each, "churn": churn, "risk": risk} for each, churn, risk in told]
+
+    @property
+    def reasons(self) -> Sequence[Sequence[Reason]]:
+        """The reasons for each, the largest first, (n,); only for a call that asks for them."""
+        assert self._answers.reasons is not None  # noqa: S101  asked for, or the plane raises
+        return self._answers.reasons.told[self._rows]
+
 
 class Call(Protocol):
     """What is posted to one path of a dialect. It is one object for all requests, in several threads."""
 
     types: frozenset[bytes]
-    """The content types that it reads besides JSON, in lower case and without parameters."""
+    """The content types that it reads besides JSON, in lower case and without parameters; b"" is for none."""
+
+    headers: frozenset[bytes]
+    """The headers, in lower case, that change how it reads a body."""
+
+    scope: str
+    """What the key of a caller has to be for. With ``EXPLAIN`` it is a question for reasons, and answered as that."""
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
         """Read a body.

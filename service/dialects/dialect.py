@@ -19,7 +19,7 @@ class Dialect:
     """``calls`` and ``readings`` by path; in log and counts they are all ``label``.
 
     ``prefix`` is what all that may be asked begins with: what is not there is refused in the dialect's form, too. It is
-    None where the paths are of the service itself.
+    None where the paths are of the service itself. ``missing`` says of a path what there is instead.
     """
 
     label: str
@@ -27,6 +27,7 @@ class Dialect:
     calls: Mapping[str, Call]
     readings: Mapping[str, Reading]
     refuse: Callable[[Refusal, str], Reply]
+    missing: Callable[[str], Refusal] = lambda _: by_status(404)
 
 
 class ReadingEndpoint:
@@ -50,10 +51,10 @@ class ReadingEndpoint:
         return reply if request.method == "GET" else Reply(reply.status, b"", reply.content_type, reply.headers)
 
 
-async def nothing_here(_: Request) -> Reply:
+async def nothing_here(dialect: Dialect, request: Request) -> Reply:
     """Refuse what a dialect has no path for.
 
     Raises:
         Refusal: always.
     """
-    raise by_status(404)
+    raise dialect.missing(request.visit.path)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from churn.answers import Answers
 from service.api.door import INLINE_BYTES, Door, Request, too_busy
 from service.api.media import PLAIN_TYPES
 from service.api.predict import codes, is_plain
 from service.batching import QueueFullError, Waiter
 from service.dialects.call import Call, Question, Told
+from service.keys.file import EXPLAIN
 from service.plane import Asked, Share, seen
 from service.problems import Refusal
 from service.reply import Reply
@@ -30,6 +32,7 @@ class DialectEndpoint:
         self._plane = door.plane
         self._call = call
         self._inline_bytes = min(INLINE_BYTES, inline_bytes)
+        self._explains = call.scope == EXPLAIN
 
     async def __call__(self, request: Request) -> Reply:
         """Answer one request.
@@ -42,13 +45,15 @@ class DialectEndpoint:
         if request.query:
             raise Refusal("invalid-parameters", f"{self.path} takes no query parameters; ask in the body.")
         body = await self._door.read(request)
+        if self._explains:
+            return await self._door.question(body, partial(self._explained, model, body, request.headers))
         work = partial(self._answer, model, body, request.headers)
         if len(body) > self._inline_bytes:
             return await self._door.aside(self._door.large, body, work)
         question = self._read(model, body, request.headers)
         records = self._few(model, question)
         if records is None:
-            return self._answered(model, question)
+            return await self._answered_aside(model, body, question)
         try:
             share = await self._plane.answer_soon(Asked(model, body, question.count, records, question.context))
         except QueueFullError as full:
@@ -64,8 +69,10 @@ class DialectEndpoint:
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         """Say whether ``take`` can be asked for a request: plain JSON, few bytes, no wishes, a model that answers."""
         return (
-            headers.get(b"content-type") in PLAIN_TYPES
+            not self._explains
+            and headers.get(b"content-type") in PLAIN_TYPES
             and is_plain(headers, self._inline_bytes)
+            and self._call.headers.isdisjoint(headers)
             and self._plane.is_ready
         )
 
@@ -117,11 +124,28 @@ class DialectEndpoint:
             return None
         return model.values.check_quickly(question.as_records())
 
+    async def _answered_aside(self, model: Model, body: bytes, question: Question) -> Reply:
+        """Answer a small body of many records at once if they are surely right; a thread says what is wrong."""
+        batch = question.read_quickly(model.values)
+        if batch is not None:
+            return self._told(model, self._plane.answer(model, batch), question)
+        return await self._door.aside(self._door.exact, body, partial(self._answered, model, question))
+
     def _answer(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Reply:
         return self._answered(model, self._read(model, body, headers))
 
     def _answered(self, model: Model, question: Question) -> Reply:
-        answers = self._plane.answer(model, question.read(model.values), self._door.large.give_way)
+        batch = question.read(model.values)
+        return self._told(model, self._plane.answer(model, batch, self._door.large.give_way), question)
+
+    def _explained(
+        self, model: Model, body: bytes, headers: Mapping[bytes, bytes], between: Callable[[], None]
+    ) -> Reply:
+        question = self._read(model, body, headers)
+        batch = model.explained.read_values(list(question.as_records()), report=False)
+        return self._told(model, self._plane.answer(model, batch, between, len(model.scorer.schema.fields)), question)
+
+    def _told(self, model: Model, answers: Answers, question: Question) -> Reply:
         reply = self._call.write(Told(model, answers, 0, len(answers)), question.context)
         reply.scored = len(answers)
         reply.warnings = codes(answers.warnings)

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from service.api.door import Door
 from service.api.edge import Endpoint, Form
 from service.dialects.dialect import Dialect, ReadingEndpoint, nothing_here
 from service.dialects.endpoint import DialectEndpoint
 from service.dialects.mlflow.readings import mlflow
+from service.dialects.v1.paths import v1
 from service.dialects.v2.readings import v2
 from service.dialects.vertex.readings import vertex
-from service.keys.file import PREDICT
 from service.served import Serving
 from service.settings import Settings
 
 MAKERS: Mapping[str, Callable[[Serving, Settings], Dialect]] = {
     "v2": lambda serving, _: v2(serving),
+    "v1": lambda serving, _: v1(serving),
     "mlflow": mlflow,
     "vertex": vertex,
 }
 """By the names that ``--dialects`` takes."""
 
-LABELS = ("/v2", "/invocations", "/vertex")
+LABELS = ("/v2", "/v1", "/invocations", "/vertex")
 """What their paths are in log and counts: these are known before a model is."""
 
 
@@ -32,7 +34,7 @@ class Spoken:
     def __init__(self, dialects: Sequence[Dialect]) -> None:
         """Take the dialects."""
         self.labels = {path: each.label for each in dialects for path in (*each.calls, *each.readings)}
-        self.needed = {path: PREDICT for each in dialects for path in each.calls}
+        self.needed = {path: call.scope for each in dialects for path, call in each.calls.items()}
         self.open_paths = frozenset(path for each in dialects for path in each.readings)
         self._dialects = dialects
         self._forms = {path: each.refuse for each in dialects for path in (*each.calls, *each.readings)}
@@ -50,7 +52,8 @@ class Spoken:
 
     def elsewhere(self, path: str) -> Endpoint | None:
         """Return what says that a dialect has nothing at a path; None where the path is none of a dialect."""
-        return None if self._of(path) is None else nothing_here
+        dialect = self._of(path)
+        return None if dialect is None else partial(nothing_here, dialect)
 
     def form(self, path: str) -> Form | None:
         """Return what writes the refusals of a path; None where it is none of a dialect."""

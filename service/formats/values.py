@@ -43,13 +43,21 @@ class ValuesReader:
         return self._reader.max_records
 
     def refuse_masses(self, body: bytes) -> None:
-        """Refuse a body that holds more than its customers can.
+        """Refuse a body that holds more than its customers can, be each value in an array or object of its own.
 
         Raises:
             Refusal: it does.
         """
         if len(body) > _NO_MASS_BYTES:
-            self._reader.refuse_masses(body)
+            self._reader.refuse_masses(body, values_in_containers=True)
+
+    def refuse_many(self, records: int, values: int = 0) -> None:
+        """Refuse so many customers, or so many values of all of them, if they are too many.
+
+        Raises:
+            Refusal: they are.
+        """
+        self._reader.refuse_many(records, values)
 
     def check_quickly(self, records: Sequence[Any]) -> Sequence[Record] | None:
         """Return records as they are checked, if all are surely right; None where it takes the closer look to tell."""
@@ -68,9 +76,13 @@ class ValuesReader:
         Raises:
             Refusal: there are none, too many, or wrong ones.
         """
+        return self.read_records_quickly(records) or self._reader.read_values(list(records), report=False)
+
+    def read_records_quickly(self, records: Sequence[Any]) -> Batch | None:
+        """Read n records if all are surely right; None where it takes the closer look to tell."""
         checked = self.check_quickly(records)
         if checked is None:
-            return self._reader.read_values(list(records), report=False)
+            return None
         return Batch(self._to_columns.read(checked), self._reader.identifiers(checked), {})
 
     def read_columns(self, columns: Mapping[str, Sequence[Any]], count: int) -> Batch:
@@ -79,10 +91,14 @@ class ValuesReader:
         Raises:
             Refusal: there are none, too many, or wrong ones.
         """
+        batch = self.read_columns_quickly(columns, count)
+        self._reader.refuse_many(count)  # before a record is made of each
+        return batch or self._reader.read_values(records_of(columns, count), report=False)
+
+    def read_columns_quickly(self, columns: Mapping[str, Sequence[Any]], count: int) -> Batch | None:
+        """Read n customers by column if all are surely right; None where it takes the closer look to tell."""
         cells = self._checked_cells(columns) if 0 < count <= self._reader.max_records else None
-        if cells is None:
-            return self._reader.read_values(records_of(columns, count), report=False)
-        return Batch(self._to_columns.read_cells(cells, count), None, {})
+        return None if cells is None else Batch(self._to_columns.read_cells(cells, count), None, {})
 
     def _checked_cells(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]] | None:
         """Return the values of each field as they are checked, if all are surely right and nothing unknown is there."""

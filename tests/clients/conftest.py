@@ -14,7 +14,9 @@ import pytest
 from churn.bundle import open_bundle
 from tests.clients.tables import TABLES, Table
 from tests.customers import fake_bundle
-from tests.e2e.conftest import PROJECT, Service
+from tests.e2e.conftest import PROJECT, Service, golden, serve
+
+__all__ = ["golden", "serve"]  # fixtures of theirs
 
 NODE = Path(sys.prefix) / "clients-node" / "node_modules"
 """Where `make test-clients` puts what tests/clients/package.json names."""

@@ -12,7 +12,7 @@ from churn.schema import Schema
 from service.dialects.call import Question
 from service.dialects.mlflow.document import refuse_wrong_names
 from service.dialects.mlflow.growing import GrowingTable
-from service.dialects.predictions import wrong
+from service.dialects.platforms import wrong
 from service.problems import Refusal
 from service.served import Model
 
@@ -114,4 +114,5 @@ def _judge_header(names: list[str], schema: Schema, most: int) -> None:
 
 def too_many(limit: int) -> Refusal:
     """Return the refusal of more than ``limit`` customers."""
-    return Refusal("too-large", f"The request has more than {limit:,} records. Split them over several requests.")
+    sentence = f"The request has more; the limit is {limit:,} records. Split them over several requests."
+    return Refusal("too-large", sentence)

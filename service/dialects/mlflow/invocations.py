@@ -11,7 +11,8 @@ from service.dialects.mlflow.document import read_document
 from service.dialects.mlflow.lines import read_lines
 from service.dialects.mlflow.media import TYPES, Form, Media, media_of
 from service.dialects.mlflow.refused import refused
-from service.dialects.predictions import dump, predictions_of
+from service.dialects.platforms import dump
+from service.keys.file import PREDICT
 from service.problems import Refusal
 from service.reply import JSON, Reply
 from service.served import Model
@@ -21,6 +22,8 @@ class Invocations:
     """Reads and writes JSON, CSV and JSON Lines."""
 
     types = TYPES
+    headers = frozenset((b"accept",))
+    scope = PREDICT
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
         """Read the customers.
@@ -48,7 +51,7 @@ class Invocations:
 
 
 def _document(told: Told, _media: Media) -> str:
-    return dump({"predictions": predictions_of(told)})
+    return dump({"predictions": told.rows})
 
 
 def _table(told: Told, media: Media) -> str:
@@ -60,7 +63,7 @@ def _table(told: Told, media: Media) -> str:
 
 
 def _lines(told: Told, _media: Media) -> str:
-    return "".join(f"{dump(prediction)}\n" for prediction in predictions_of(told))
+    return "".join(f"{dump(prediction)}\n" for prediction in told.rows)
 
 
 _WRITE: Mapping[Form, tuple[Callable[[Told, Media], str], bytes]] = {

@@ -7,7 +7,7 @@ from service.api.door import not_ready
 from service.dialects.dialect import Dialect, Reading
 from service.dialects.mlflow.invocations import Invocations
 from service.dialects.mlflow.refused import refused
-from service.dialects.predictions import dump
+from service.dialects.platforms import dump
 from service.reply import Reply
 from service.served import Serving
 from service.settings import Settings

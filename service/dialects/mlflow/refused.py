@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from service.dialects.call import sentence_of
+from service.dialects.errors import headers_of, status_of
 from service.dialects.mlflow.media import READ
-from service.dialects.predictions import dump, headers_of, status_of
+from service.dialects.platforms import dump
 from service.problems import Refusal
 from service.reply import JSON, Reply
 

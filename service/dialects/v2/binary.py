@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from churn.errors import shown
 from service.dialects.v2.tensors import BYTES, NUMPY_TYPES
 from service.problems import Refusal
 
@@ -59,7 +60,7 @@ def _read_texts(name: str, part: bytes, count: int) -> list[Any]:
         try:
             texts.append(part[begin:at].decode())
         except UnicodeDecodeError:
-            sentence = f"Input {name}: text {len(texts)} is not UTF-8."
+            sentence = f"Input {shown(name)}: text {len(texts)} is not UTF-8."
             raise Refusal("invalid-question", sentence) from None
     if at != len(part):
         raise _wrong_size(name, part, f"its {count:,} texts are {at:,}")
@@ -67,7 +68,7 @@ def _read_texts(name: str, part: bytes, count: int) -> list[Any]:
 
 
 def _wrong_size(name: str, part: bytes, right: str) -> Refusal:
-    return Refusal("invalid-question", f"Input {name} has {len(part):,} bytes of binary data; {right}.")
+    return Refusal("invalid-question", f"Input {shown(name)} has {len(part):,} bytes of binary data; {right}.")
 
 
 def written(datatype: str, values: Sequence[Any]) -> bytes:

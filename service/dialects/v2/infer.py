@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from churn.errors import shown
-from service.dialects.call import Question, Told, sentence_of
+from service.dialects.call import Question, Told
+from service.dialects.errors import refused
 from service.dialects.v2 import binary
 from service.dialects.v2.forms import Forms
+from service.dialects.v2.inputs import Inputs, parameters_of, wrong
 from service.dialects.v2.quick import read_quickly
-from service.dialects.v2.tensors import DATATYPES, OUTPUTS, as_whole, without_nan
+from service.dialects.v2.tensors import OUTPUTS, as_whole
 from service.formats.json_body.parse import parse
-from service.problems import PROBLEMS, Refusal
-from service.reply import JSON, Reply
+from service.keys.file import PREDICT
+from service.problems import Refusal
+from service.reply import Reply
 from service.served import Model
 
 _BINARY = b"application/octet-stream"
-_BAD_REQUEST, _UNPROCESSABLE = 400, 422
+_WANTED = 'Send an object with "inputs", an array of one tensor for each field.'
 _dump = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -42,6 +44,8 @@ class Infer:
     """Reads and writes tensors."""
 
     types = frozenset((b"", _BINARY))
+    headers = frozenset((binary.HEADER,))
+    scope = PREDICT
 
     def __init__(self) -> None:
         """Know no form yet."""
@@ -59,26 +63,29 @@ class Infer:
         model.values.refuse_masses(body)
         if sent is None and (question := self._read_quickly(body)) is not None:
             return question
-        request = parse(body)
+        request = parse(body, _WANTED)
         inputs = request.get("inputs") if isinstance(request, dict) else None
         if not isinstance(inputs, list) or not inputs:
-            raise _wrong('The body is not an object with an array "inputs", of one tensor for each field')
+            raise wrong('The body is not an object with an array "inputs", of one tensor for each field')
         whole = model.values.whole
+        found = Inputs(rest, model.values.refuse_many)
         columns: dict[str, Sequence[Any]] = {}
         count = -1
         for tensor in inputs:
-            name, values, rest = _values(tensor, rest)
+            name, values = found.read(tensor)
             if name in columns:
-                raise _wrong(f"Input {shown(name)} is there twice")
+                raise wrong(f"Input {shown(name)} is there twice")
             if count not in {-1, len(values)}:
-                raise _wrong(f"Input {shown(name)} has {len(values):,} elements, and others have {count:,}")
+                raise wrong(f"Input {shown(name)} has {len(values):,} elements, and others have {count:,}")
             count = len(values)
             columns[name] = as_whole(values) if name in whole else values
-        if rest:
-            raise _wrong(f"{len(rest):,} bytes of binary data are left over behind those of the inputs")
+        if found.left_bytes:
+            raise wrong(f"{found.left_bytes:,} bytes of binary data are left over behind those of the inputs")
         return Question(count, columns, context=_wanted(request))
 
     def _read_quickly(self, body: bytes) -> Question | None:
+        if b"NaN" in body:  # what it means depends on the datatype
+            return None
         is_small = len(body) <= _SMALL_BYTES
         record = self._forms.record(body) if is_small else None
         if record is not None:
@@ -141,76 +148,22 @@ def _all_written(told: Told, given: str | None) -> bytes:
 _MEMBERS = {"churn_probability": "probability", "churn": "churn", "risk": "risk"}
 
 
-def refused(refusal: Refusal, _identity: str) -> Reply:
-    """Write a refusal; what is wrong with a request is 400 here, whatever it is."""
-    status = PROBLEMS[refusal.kind].status
-    headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
-    body = _dump({"error": sentence_of(refusal)}).encode()
-    return Reply(_BAD_REQUEST if status == _UNPROCESSABLE else status, body, JSON, headers, refused=refusal.records)
-
-
-def _values(tensor: Any, rest: bytes) -> tuple[str, Sequence[Any], bytes]:
-    """Return name and elements of a tensor, and the binary data behind it."""
-    if not isinstance(tensor, dict) or not isinstance(tensor.get("name"), str):
-        raise _wrong("An input is not an object with a name")
-    name, datatype = tensor["name"], tensor.get("datatype")
-    if datatype not in DATATYPES:
-        raise _wrong(f"Input {shown(name)} has the datatype {shown(datatype)}; it is one of {', '.join(DATATYPES)}")
-    count = _count(name, tensor.get("shape"))
-    size = _parameters(tensor).get("binary_data_size")
-    if size is not None:
-        if type(size) is not int or not 0 <= size <= len(rest):
-            raise _wrong(
-                f"Input {shown(name)} says that it has {shown(size)} bytes of binary data; {len(rest):,} are left"
-            )
-        values: Sequence[Any] = binary.read(name, datatype, rest[:size], count)
-        rest = rest[size:]
-    else:
-        values = _flat(tensor.get("data"))
-        if len(values) != count:
-            raise _wrong(f"Input {shown(name)} has the shape {tensor['shape']}, but {len(values):,} elements of data")
-    return name, without_nan(values) if datatype[:2] == "FP" else values, rest
-
-
-def _count(name: str, shape: Any) -> int:
-    """Return of how many customers a tensor has a value: its shape is [n] or [n, 1]."""
-    if isinstance(shape, list) and shape and all(type(size) is int and size >= 0 for size in shape):
-        count: int = shape[0]
-        if math.prod(shape[1:]) == 1:
-            return count
-    raise _wrong(f"Input {shown(name)} has the shape {shown(shape)}; it is [n] or [n, 1] for n customers")
-
-
-def _flat(data: Any) -> Sequence[Any]:
-    """Return the elements of data that may stand in arrays of one each."""
-    if not isinstance(data, list):
-        return ()
-    if data and all(isinstance(row, list) and len(row) == 1 for row in data):
-        return [row[0] for row in data]
-    return data
-
-
 def _wanted(request: Mapping[str, Any]) -> Wanted:
     given = request.get("id")
     if given is not None and not isinstance(given, str):
-        raise _wrong(f"The id is {shown(given)}; it is a text")
+        raise wrong(f"The id is {shown(given)}; it is a text")
     outputs = request.get("outputs")
-    usual = _parameters(request).get("binary_data_output") is True
+    usual = parameters_of(request).get("binary_data_output") is True
     if outputs is None:
         return Wanted(given, dict.fromkeys(OUTPUTS, usual) if usual else _ALL)
     names: dict[str, bool] = {}
-    for output in outputs if isinstance(outputs, list) else [outputs]:
-        name = output.get("name") if isinstance(output, dict) else output
+    if not isinstance(outputs, list):
+        raise wrong(f"The outputs are {shown(outputs)}; they are an array of objects with a name")
+    for output in outputs:
+        if not isinstance(output, dict):
+            raise wrong(f"An output is {shown(output)}; it is an object with a name")
+        name = output.get("name")
         if not isinstance(name, str) or name not in OUTPUTS:
-            raise _wrong(f"There is no output {shown(name)}; there are {', '.join(OUTPUTS)}")
-        names[name] = _parameters(output).get("binary_data", usual) is True
+            raise wrong(f"There is no output {shown(name)}; there are {', '.join(OUTPUTS)}")
+        names[name] = parameters_of(output).get("binary_data", usual) is True
     return Wanted(given, names or _ALL)
-
-
-def _parameters(holder: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = holder.get("parameters")
-    return found if isinstance(found, dict) else {}
-
-
-def _wrong(what: str) -> Refusal:
-    return Refusal("invalid-question", f"{what}.")

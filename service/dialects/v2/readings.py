@@ -6,7 +6,8 @@ from typing import Any
 
 from churn import __version__
 from service.dialects.dialect import Dialect, Reading
-from service.dialects.v2.infer import Infer, refused
+from service.dialects.errors import refused
+from service.dialects.v2.infer import Infer
 from service.dialects.v2.tensors import OUTPUTS, datatype_of
 from service.problems import Refusal, dump
 from service.reply import Reply

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.dialects.call import Question, Told, sentence_of
-from service.dialects.predictions import dump, headers_of, predictions_of, refuse_parameters, status_of, wrong
+from service.dialects.errors import headers_of, status_of
+from service.dialects.platforms import dump, refuse_parameters, wrong
 from service.formats.json_body.parse import parse
+from service.keys.file import PREDICT
 from service.problems import Refusal
 from service.reply import JSON, Reply
 from service.served import Model
@@ -29,6 +31,8 @@ class Instances:
     """Reads and writes JSON."""
 
     types: frozenset[bytes] = frozenset()
+    headers: frozenset[bytes] = frozenset()
+    scope = PREDICT
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:  # noqa: ARG002  as others need
         """Read the instances: each is the record of one customer.
@@ -46,7 +50,7 @@ class Instances:
 
     def write(self, told: Told, context: None) -> Reply:  # noqa: ARG002  as others need
         """Write one prediction for each instance."""
-        return Reply(200, dump({"predictions": predictions_of(told)}).encode())
+        return Reply(200, dump({"predictions": told.rows}).encode())
 
     def refuse(self, refusal: Refusal, identity: str) -> Reply:
         """Write a refusal as Google's interfaces do."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.api.door import not_ready
 from service.dialects.dialect import Dialect, Reading
-from service.dialects.predictions import dump
+from service.dialects.platforms import dump
 from service.dialects.vertex.instances import Instances, refused
 from service.reply import Reply
 from service.served import Serving

@@ -27,24 +27,26 @@ _BEFORE_RECORDS = re.compile(r"\s*+\[?+[\s,]*+")
 _BETWEEN_RECORDS = re.compile(r"[\s,]*+")
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes, wanted: str = _WANTED) -> Any:
     """Return the value that the body holds; NaN, Infinity and whole numbers of up to 4,300 digits are let through.
+
+    ``wanted`` is the sentence that says what to send instead of what is none.
 
     Raises:
         Refusal: it is empty, not UTF-8, not JSON, nested too deep, or names a field twice (400).
     """
     body = body.removeprefix(_BOM)
     if not body or body.isspace():
-        raise Refusal("malformed-json", f"The body is empty. {_WANTED}")
+        raise Refusal("malformed-json", f"The body is empty. {wanted}")
     try:
         value = from_json(body)
     except ValueError as error:
-        raise _malformed(body, error) from None
+        raise _malformed(body, error, wanted) from None
     _refuse_duplicates(body, value)
     return value
 
 
-def _malformed(body: bytes, error: ValueError) -> Refusal:
+def _malformed(body: bytes, error: ValueError, wanted: str) -> Refusal:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as wrong:
@@ -52,7 +54,7 @@ def _malformed(body: bytes, error: ValueError) -> Refusal:
     else:
         said = str(error).replace("recursion limit exceeded", "nested too deep (records are flat)")
         reason = f"The body is not JSON that is read here: {said}"
-    return Refusal("malformed-json", f"{reason}. {_WANTED}")
+    return Refusal("malformed-json", f"{reason}. {wanted}")
 
 
 def may_name_more(body: bytes, records: Sequence[Sized]) -> bool:

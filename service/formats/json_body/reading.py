@@ -138,20 +138,34 @@ class BodyReader:
             raise _no_records(f"The body is {_article(value)}")
         if not records:
             raise _no_records("The array is empty")
-        if len(records) > self._max_records:
-            raise self._too_many(f"{len(records):,} records")
+        self.refuse_many(len(records))
         return records
 
-    def refuse_masses(self, body: bytes) -> None:
-        """Refuse what no right body can hold, before millions of values are built; texts may hold what they like."""
+    def refuse_many(self, records: int, values: int = 0) -> None:
+        """Refuse so many records, or so many values of all of them, if they are too many.
+
+        Raises:
+            Refusal: they are.
+        """
+        if records > self._max_records:
+            raise self._too_many(f"{records:,} records")
+        if values > self._most_values:
+            raise self._too_many(f"{values:,} values, more than twice what its records can hold")
+
+    def refuse_masses(self, body: bytes, *, values_in_containers: bool = False) -> None:
+        """Refuse what no right body can hold, before millions of values are built; texts may hold what they like.
+
+        ``values_in_containers`` says whether each value may have an array or object around it.
+        """
+        most_containers = self._most_values if values_in_containers else self._most_containers
         begun = count_byte(body, b"{") + count_byte(body, b"[")
-        if begun <= self._most_containers and count_byte(body, b",") < self._most_values:
+        if begun <= most_containers and count_byte(body, b",") < self._most_values:
             return
         marks = count_marks(body)
         if marks.commas >= self._most_values:
             raise self._too_many(f"{marks.commas + 1:,} values, more than twice what its records can hold")
-        if marks.containers > self._most_containers:
-            if marks.commas < self._most_containers - 1:  # side by side, there would be a comma between any two
+        if marks.containers > most_containers:
+            if marks.commas < most_containers - 1:  # side by side, there would be a comma between any two
                 raise Refusal("malformed-json", "The body is nested too deep; records are flat.")
             raise self._too_many(_many_records(body, marks.containers))
 
@@ -196,9 +210,10 @@ def _refusal(refused: Mapping[int, Refused], records: int) -> Refusal:
     count = sum(one.count for one in refused.values())
     told = [problem for one in refused.values() for problem in one.told]
     detail = f"{len(refused):,} of {records:,} records cannot be scored ({count:,} problems); nothing was scored."
+    listing = ""
     if len(told) < count:
-        detail += (
-            f" {len(told):,} of the problems are listed, the first of each record before any other; "
+        listing = (
+            f"{len(told):,} of the problems are listed, the first of each record before any other; "
             f"an answer lists {LISTED}."
         )
-    return Refusal("invalid-records", detail, problems=told, records=records)
+    return Refusal("invalid-records", detail, problems=told, records=records, listing=listing)

@@ -22,7 +22,8 @@ class Echo:
     def __init__(self):
         self.edge = SimpleNamespace(refusing=self.refusing)
         self.outbox = Outbox()
-        self.shortcut = SimpleNamespace(begin=lambda *_: None)  # all goes the long way; test_shortcut has the other
+        # All goes the long way; test_shortcut has the other.
+        self.shortcut = SimpleNamespace(begin=lambda *_: None, endpoints=(b"/predict",))
 
     async def __call__(self, scope, receive, send):
         body, more = b"", True

@@ -233,9 +233,9 @@ def test_more_rows_than_records_may_come_are_too_many(start, record):
     with start(max_records=2) as client:
         client.await_loaded()
         assert ask(client, table(record, record), CSV).status_code == 200
-        assert "more than 2 records" in refusal(client, table(record, record, record), CSV, 413)
+        assert "the limit is 2 records" in refusal(client, table(record, record, record), CSV, 413)
         line = json.dumps(record)
-        assert "more than 2 records" in refusal(client, "\n".join([line] * 3), LINES, 413)
+        assert "the limit is 2 records" in refusal(client, "\n".join([line] * 3), LINES, 413)
         assert "the limit is 2 records" in refusal(client, {"instances": [record] * 3}, JSON, 413)
 
 

@@ -126,7 +126,14 @@ def test_every_route_has_its_scope_or_is_open_on_purpose(client):
     found = {*routes(client.app), *client.app.edge._endpoints}
     lists = {path for path in found if path.startswith("/console/lists")}
     assert len(lists) == 6
-    assert found - lists - NEEDED.keys() - OPEN - {f"{below}{{name}}" for below in OPEN_BELOW} == set()
+    spoken = {path for path in found if path.startswith(("/v1", "/v2"))}
+    assert found - lists - spoken - NEEDED.keys() - OPEN - {f"{below}{{name}}" for below in OPEN_BELOW} == set()
+    gate = client.app.edge.gate
+    asked = {path for path in spoken if path.endswith((":predict", ":explain", "/infer"))}
+    assert {path: gate._needed[path] for path in asked} == {
+        path: "explain" if path.endswith(":explain") else "predict" for path in asked
+    }
+    assert spoken & gate._open_paths == spoken - asked
 
 
 def test_decisions_come_without_reasons_for_a_key_that_is_not_for_them(client, made, record):

@@ -1,0 +1,59 @@
+"""Bodies in the dialects of other servers: a question that is read or refused, or a Refusal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from service.dialects.call import Call
+from service.dialects.v1.explain import Explain
+from service.dialects.v1.predict import Predict
+from service.dialects.v2 import binary
+from service.dialects.v2.infer import Infer
+from service.problems import Refusal
+from tests.hostile.targets.target import Run
+from tests.unit.service.conftest import hand_made_bundle, running
+
+_RIGHT = {"malformed-json", "too-large", "invalid-records", "invalid-question", "invalid-header"}
+_BEHIND = b"\x00"
+"""Between JSON and binary data in the corpus, where a request has a header that says how long the JSON is."""
+
+
+@contextmanager
+def v1(folder: Path) -> Iterator[Run]:
+    """Read what is asked of TensorFlow Serving and KServe."""
+    with _reading(folder, Predict(), Explain()) as run:
+        yield run
+
+
+@contextmanager
+def v2(folder: Path) -> Iterator[Run]:
+    """Read tensors, with binary data behind a NUL."""
+    with _reading(folder, Infer()) as run:
+        yield run
+
+
+@contextmanager
+def _reading(folder: Path, *calls: Call) -> Iterator[Run]:
+    with running(hand_made_bundle(folder), max_records=50) as client:
+        client.await_loaded()
+        model = client.app.serving.served.model
+
+        def run(body: bytes) -> None:
+            text, mark, behind = body.partition(_BEHIND)
+            headers = {binary.HEADER: str(len(text)).encode()} if mark else {}
+            for call in calls:
+                try:
+                    question = call.read(model, text + behind, headers)
+                    assert len(question.read(model.values)) == question.count
+                except Refusal as refusal:
+                    _judge(call, refusal)
+
+        yield run
+
+
+def _judge(call: Call, refusal: Refusal) -> None:
+    assert refusal.kind in _RIGHT
+    assert json.loads(call.refuse(refusal, "id").body).keys() == {"error"}
