@@ -105,7 +105,8 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 lock: $(EVERYTHING_READY) ## Write the locks again, keeping versions where possible: ARGS=--upgrade for the newest
 	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group build -o requirements/all.txt
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements/all.txt -o requirements/service.txt
-	$(COMPILE) $(ARGS) pyproject.toml --extra console -c requirements/all.txt -o requirements/console.txt
+	for extra in console storage; do \
+		$(COMPILE) $(ARGS) pyproject.toml --extra $$extra -c requirements/all.txt -o requirements/$$extra.txt || exit 1; done
 	$(COMPILE) $(ARGS) --group build -c requirements/all.txt -o requirements/build.txt
 	for group in e2e quality hostile audit deploy clients; do \
 		$(COMPILE) $(ARGS) --group $$group -c requirements/all.txt -o requirements/$$group.txt || exit 1; done
