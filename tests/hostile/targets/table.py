@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.hostile.targets.bodies import json_body, question
-from tests.hostile.targets.dialects import v1, v2
+from tests.hostile.targets.dialects import mlflow, v1, v2
 from tests.hostile.targets.files import keys, manifest, schema
 from tests.hostile.targets.headers import content_type, query, request_id
 from tests.hostile.targets.http import http
@@ -16,6 +16,7 @@ from tests.hostile.targets.target import Open
 TARGETS: Mapping[str, Open] = {
     "json_body": json_body,
     "question": question,
+    "mlflow": mlflow,
     "v1": v1,
     "v2": v2,
     "http": http,
