@@ -8,6 +8,7 @@ import time
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from service.dialects.spoken import LABELS
 from service.keys.file import new_key, write_keys
 from service.keys.gate import NEEDED, OPEN, OPEN_BELOW
 from tests.unit.service.conftest import DOORS, JSON
@@ -126,10 +127,10 @@ def test_every_route_has_its_scope_or_is_open_on_purpose(client):
     found = {*routes(client.app), *client.app.edge._endpoints}
     lists = {path for path in found if path.startswith("/console/lists")}
     assert len(lists) == 6
-    spoken = {path for path in found if path.startswith(("/v1", "/v2"))}
+    spoken = {path for path in found if client.app.edge._route(path) in LABELS}
     assert found - lists - spoken - NEEDED.keys() - OPEN - {f"{below}{{name}}" for below in OPEN_BELOW} == set()
     gate = client.app.edge.gate
-    asked = {path for path in spoken if path.endswith((":predict", ":explain", "/infer"))}
+    asked = {path for path in spoken if path.endswith((":predict", ":explain", "/infer", "/invocations"))}
     assert {path: gate._needed[path] for path in asked} == {
         path: "explain" if path.endswith(":explain") else "predict" for path in asked
     }
