@@ -139,7 +139,10 @@ DOORS = {"app": partial(httpx.ASGITransport, raise_app_exceptions=False), "wire"
 
 
 @contextmanager
-def running(bundle: Bundle, *, open_scorer: Any = fake_scorer, door: str = "app", **settings: Any) -> Iterator[Client]:
+def running(
+    bundle: Bundle, *, open_scorer: Any = fake_scorer, door: str = "app", settles: bool = False, **settings: Any
+) -> Iterator[Client]:
+    """Run the app; with ``settles`` it looks at all objects when it is ready, which here are those of all tests, too."""
     lines: list[str] = []
     app = create_app(
         bundle,
@@ -147,7 +150,9 @@ def running(bundle: Bundle, *, open_scorer: Any = fake_scorer, door: str = "app"
         open_scorer=open_scorer,
         log=Log(settings.get("log_level", "info"), lines.append),
     )
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        if not settles:
+            patch.setattr("service.loading._settle", lambda: None)
         life = app.router.lifespan_context(app)
         runner.run(life.__aenter__())
         try:

@@ -102,7 +102,7 @@ from datetime import date
 from pathlib import Path
 from tests.unit.service.conftest import hand_made_bundle, running
 
-with running(bundle := hand_made_bundle(Path.cwd())) as client:
+with running(bundle := hand_made_bundle(Path.cwd()), settles=True) as client:
     client.await_loaded()
     for swaps in (40, 50):  # the typing caches are full by then
         for _ in range(swaps):
