@@ -142,7 +142,7 @@ DOORS = {"app": partial(httpx.ASGITransport, raise_app_exceptions=False), "wire"
 def running(
     bundle: Bundle, *, open_scorer: Any = fake_scorer, door: str = "app", settles: bool = False, **settings: Any
 ) -> Iterator[Client]:
-    """Run the app; with ``settles`` it looks at all objects when it is ready, which here are those of all tests, too."""
+    """Run the app; with ``settles`` it looks at all objects when it is ready, here also at those of all tests."""
     lines: list[str] = []
     app = create_app(
         bundle,
