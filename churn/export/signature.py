@@ -44,8 +44,9 @@ def example_row(schema: Schema) -> dict[str, Any]:
 def _column_type(field: Field) -> str:
     if field.nullable or not field.is_category:
         return ANY
-    if field.level_type is bool:
+    wire = kind_of(field).wire
+    if wire is bool:
         return "boolean"
-    if field.level_type is str and not all(NUMERAL.fullmatch(str(level)) for level in field.levels):
+    if wire is str and not all(NUMERAL.fullmatch(str(level)) for level in field.levels):
         return "string"
     return ANY  # codes, of which pandas makes whole numbers, or floats

@@ -66,6 +66,8 @@ def _told(verdict: Verdict) -> str:
     if not verdict.lines:
         return "No line of an audit log."
     first = f", which goes on after line {verdict.begins_after:,} of another file" if verdict.begins_after else ""
+    if verdict.begun_anew:
+        first += f", {verdict.begun_anew:,} of the files beginning anew"
     state = "NOT WHOLE" if verdict.problems else "whole"
     return (
         f"{verdict.lines:,} lines about {verdict.customers:,} customers, from {verdict.first_time} to "

@@ -18,7 +18,8 @@ class Verdict:
     """What was found: how many lines and customers, from when to when, where it ends, and what is wrong.
 
     ``begins_after`` is the number of the line that comes before the first, 0 for the beginning of a log.
-    ``has_head`` says whether a line has the digest that was looked for.
+    ``begun_anew`` is how many of the files, after the first, begin a log of their own, as a service does that starts
+    on a file with no line in it. ``has_head`` says whether a line has the digest that was looked for.
     """
 
     lines: int = 0
@@ -26,6 +27,7 @@ class Verdict:
     first_time: str | None = None
     last_time: str | None = None
     begins_after: int = 0
+    begun_anew: int = 0
     end: Place = field(default_factory=Place)
     has_head: bool = False
     problems: list[str] = field(default_factory=list)
@@ -52,6 +54,8 @@ def verify(paths: Sequence[Path], head: str | None = None) -> Verdict:
         if found is None:
             verdict.object(f"{where} is no line of an audit log: it was changed, or cut in the middle.")
             continue
+        if before is not None and _begins_anew(where, found):
+            before, verdict.begun_anew = Place(), verdict.begun_anew + 1
         if before is None:
             before = Place(found["line"] - 1, found["previous"])
             verdict.begins_after = before.number
@@ -71,6 +75,11 @@ def verify(paths: Sequence[Path], head: str | None = None) -> Verdict:
             f"No line has the digest {head}: lines were removed at the end, or changed, or it is another log."
         )
     return verdict
+
+
+def _begins_anew(where: str, found: dict[str, Any]) -> bool:
+    """Say whether a line is the first of its file, and of a log."""
+    return where.startswith("Line 1 of ") and (found["line"], found["previous"]) == (1, NOTHING_BEFORE)
 
 
 def _judged(found: dict[str, Any], before: Place) -> str | None:

@@ -61,11 +61,9 @@ def test_two_workers_keep_one_audit_log_which_is_whole_over_a_kill_a_rotation_an
     assert service.wait() == 0
     told = [event for event in service.events() if event["event"] == "audit"]
     assert {event["file"] for event in told} == {str(log)}
-    last = max(told, key=lambda event: event["line"])
-    found = audit("verify", "--head", last["digest"], first, log)
+    found = audit("verify", "--head", told[-1]["digest"], first, log)
     assert found.returncode == 0, found.stderr
-    assert last["line"] >= (before + after).count(200) + 1
-    assert f"{last['line']:,} lines about {last['line']:,} customers" in found.stdout
+    assert int(found.stdout.split()[0].replace(",", "")) >= (before + after).count(200) + 1
 
 
 def test_a_customer_is_found_in_the_log_and_a_changed_line_is_named(serve, shipped_bundle, golden, tmp_path):

@@ -169,6 +169,14 @@ def test_a_file_that_is_moved_away_is_followed_by_a_new_one_which_goes_on(path, 
     assert (alone.begins_after, alone.problems) == (2, [])
 
 
+def test_a_service_that_is_started_on_a_new_file_begins_anew_and_verify_says_so(path, tmp_path):
+    filled(path, 3)
+    old = path.rename(tmp_path / "old")
+    filled(path, 2)
+    verdict = verify([old, path])
+    assert (verdict.lines, verdict.begun_anew, verdict.problems) == (5, 1, [])
+
+
 def test_a_line_is_longer_than_what_is_read_at_once(path):
     log = AuditLog(path)
     log.write(FACTS, seen(*[0.123456] * 5_000))

@@ -292,6 +292,7 @@ def test_health_is_a_line_break_and_the_version_is_ours(client):
 
 def test_who_is_not_ready_says_so_in_the_form(start, record):
     with start() as client:
+        client.await_loaded()
         client.app.serving.refuse("The bundle is wrong.")
         for answer in (client.get("/ping"), client.get("/health")):
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")

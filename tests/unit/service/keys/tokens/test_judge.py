@@ -60,8 +60,8 @@ NOW_S = int(time.time())
     ("changes", "sentence"),
     [
         ({"exp": NOW_S - 90}, "has expired"),
-        ({"nbf": NOW_S + 600}, "is not valid yet"),
-        ({"iat": NOW_S + 600}, "is not valid yet"),
+        ({"nbf": NOW_S + 86_400}, "is not valid yet"),
+        ({"iat": NOW_S + 86_400}, "is not valid yet"),
         ({"aud": "other"}, "is for another audience"),
         ({"aud": ["other", "another"]}, "is for another audience"),
         ({"aud": ["other", 7]}, "is for another audience"),
