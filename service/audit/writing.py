@@ -93,15 +93,23 @@ class AuditLog:
     def _locked(self) -> Iterator[None]:
         """Hold the lock of the file that has the name now."""
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        while not self._has_the_name():
-            self._end_whole()  # the new file goes on from here; nobody writes to this one any more
-            os.close(self._file)  # and with it the lock
-            self._file, self._size_bytes = self._opened(), 0
-            fcntl.flock(self._file, fcntl.LOCK_EX)
         try:
+            while not self._has_the_name():
+                self._follow()
             yield
         finally:
             fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _follow(self) -> None:
+        """Go over to the file that has the name now; where there can be none, the old one stays open.
+
+        Raises:
+            OSError: the new one cannot be opened, or the last lines of the old one did not reach the disk.
+        """
+        self._end_whole()  # the new file goes on from here; nobody writes to the old one any more
+        old, self._file, self._size_bytes = self._file, self._opened(), 0
+        _sync(old)  # and closes it, and with it ends the lock
+        fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def _has_the_name(self) -> bool:
         try:

@@ -169,6 +169,35 @@ def test_a_file_that_is_moved_away_is_followed_by_a_new_one_which_goes_on(path, 
     assert (alone.begins_after, alone.problems) == (2, [])
 
 
+def test_where_no_new_file_can_be_made_it_is_raised_and_goes_on_when_it_can(path, tmp_path, monkeypatch):
+    filled(path, 2)
+    log = AuditLog(path)
+    old = path.rename(tmp_path / "old")
+    opened = AuditLog._opened
+
+    def fails(_):
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(AuditLog, "_opened", fails)
+    for _ in range(2):
+        with pytest.raises(OSError, match="Permission denied"):
+            log.write(FACTS, seen(0.5))
+    monkeypatch.setattr(AuditLog, "_opened", opened)
+    log.write(FACTS, seen(0.5))
+    assert (verify([old, path]).lines, verify([old, path]).problems) == (3, [])
+
+
+def test_the_lines_of_a_file_that_is_moved_away_reach_the_disk(path, tmp_path, monkeypatch):
+    synced = []
+    log = AuditLog(path)
+    log.write(FACTS, seen(0.5))
+    old = path.rename(tmp_path / "old")
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino) or fsync(file))
+    log.write(FACTS, seen(0.5))
+    assert synced == [old.stat().st_ino]
+
+
 def test_a_service_that_is_started_on_a_new_file_begins_anew_and_verify_says_so(path, tmp_path):
     filled(path, 3)
     old = path.rename(tmp_path / "old")
