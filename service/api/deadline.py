@@ -7,11 +7,11 @@ import asyncio
 from churn.errors import shown
 from service.api.door import Request
 from service.api.edge import Endpoint
+from service.pages.openapi import MOST_TIMEOUT_MS
 from service.problems import Refusal
 from service.reply import Reply
 
 HEADER = b"x-request-timeout-ms"
-MOST_MS = 3_600_000
 
 
 class Deadline:
@@ -48,8 +48,10 @@ class Deadline:
 
 def _read(sent: bytes) -> int:
     limit_ms = int(sent) if sent.isdigit() and len(sent) < 10 else 0
-    if not 1 <= limit_ms <= MOST_MS:
+    if not 1 <= limit_ms <= MOST_TIMEOUT_MS:
         received = shown(sent.decode("latin-1"))
-        right = f"it is a whole number of milliseconds, from 1 to {MOST_MS}, counted from when the request arrived"
+        right = (
+            f"it is a whole number of milliseconds, from 1 to {MOST_TIMEOUT_MS}, counted from when the request arrived"
+        )
         raise Refusal("invalid-header", f"X-Request-Timeout-Ms is {received}; {right}.")
     return limit_ms

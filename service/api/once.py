@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.api.door import RETRY_AFTER_S, Door, Request
 from service.api.edge import Endpoint
+from service.pages.openapi import KEY_LIMIT_CHARACTERS
 from service.problems import Refusal
 from service.reply import Reply
 
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
 
 ONCE_PATHS = frozenset(("/predict", "/decide"))
 HEADER = b"idempotency-key"
-LIMIT_CHARACTERS = 255
 REPLAYED = (b"idempotency-replayed", b"true")
 """Tells a caller that the answer was given before."""
 
-_FORM = re.compile(rb"[\x21\x23-\x7e]{1,%d}" % LIMIT_CHARACTERS)
+_FORM = re.compile(rb"[\x21\x23-\x7e]{1,%d}" % KEY_LIMIT_CHARACTERS)
 
 
 class Once:
@@ -84,7 +84,7 @@ def _read(sent: bytes) -> bytes:
         raise Refusal(
             "invalid-header",
             f"The Idempotency-Key has {len(key):,} characters, or some that are not printable ASCII; it needs 1 to "
-            f"{LIMIT_CHARACTERS} of them, as a UUID has.",
+            f"{KEY_LIMIT_CHARACTERS} of them, as a UUID has.",
         )
     return key
 

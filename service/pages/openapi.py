@@ -23,6 +23,8 @@ from service.settings import EXPLAINED_RECORDS
 
 ON_ERROR = ("refuse", "report")
 """What may be done about wrong records among others; the first is the default."""
+KEY_LIMIT_CHARACTERS = 255
+MOST_TIMEOUT_MS = 3_600_000
 _TYPES: dict[str, Any] = {
     "Answer": Answer,
     "ExplainAnswer": ExplainAnswer,
@@ -149,14 +151,13 @@ def _predict(schema: Schema, max_records: int) -> dict[str, Any]:
 
 
 def _explain(schema: Schema) -> dict[str, Any]:
-    return {
-        "name": "explain",
-        "in": "query",
-        "required": False,
-        "description": "So many reasons are added to each prediction, the largest first; at most "
+    return _parameter(
+        "explain",
+        "query",
+        "So many reasons are added to each prediction, the largest first; at most "
         f"{EXPLAINED_RECORDS:,} records in one request.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": len(schema.fields)},
-    }
+        {"type": "integer", "minimum": 1, "maximum": len(schema.fields)},
+    )
 
 
 def _questions(schema: Schema, max_records: int) -> dict[str, Any]:
@@ -207,54 +208,48 @@ def _question(
     return {"post": operation}
 
 
+def _parameter(name: str, where: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": where, "required": False, "description": description, "schema": schema}
+
+
 def _on_error() -> dict[str, Any]:
-    return {
-        "name": "on_error",
-        "in": "query",
-        "required": False,
-        "description": "report scores the good records and reports the wrong ones in their place; refuse answers 422 "
+    return _parameter(
+        "on_error",
+        "query",
+        "report scores the good records and reports the wrong ones in their place; refuse answers 422 "
         f"when any is wrong. Either way the answer lists {LISTED}, the first of each record before any other, "
         "and says how many there are.",
-        "schema": {"type": "string", "enum": list(ON_ERROR), "default": ON_ERROR[0]},
-    }
+        {"type": "string", "enum": list(ON_ERROR), "default": ON_ERROR[0]},
+    )
 
 
 def _idempotency_key() -> dict[str, Any]:
-    return {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": False,
-        "description": "Such as a UUID, for a request that may be repeated: the same again with the same key gets the "
+    return _parameter(
+        "Idempotency-Key",
+        "header",
+        "Such as a UUID, for a request that may be repeated: the same again with the same key gets the "
         "same answer and is not answered anew; another body with it is refused.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
-    }
+        {"type": "string", "minLength": 1, "maxLength": KEY_LIMIT_CHARACTERS, "pattern": "^[!#-~]+$"},
+    )
 
 
 def _headers() -> list[dict[str, Any]]:
     """Return the headers that every question takes."""
-    return [_request_id(), _timeout()]
-
-
-def _timeout() -> dict[str, Any]:
-    return {
-        "name": "X-Request-Timeout-Ms",
-        "in": "header",
-        "required": False,
-        "description": "How long the answer is of use, in milliseconds from when the request arrives; what waits "
-        "longer is not worked on.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": 3_600_000},
-    }
-
-
-def _request_id() -> dict[str, Any]:
-    return {
-        "name": "X-Request-ID",
-        "in": "header",
-        "required": False,
-        "description": "Comes back in the answer and stands in the log. Where none is given, or one that is no "
+    request_id = _parameter(
+        "X-Request-ID",
+        "header",
+        "Comes back in the answer and stands in the log. Where none is given, or one that is no "
         "printable ASCII of at most 128 characters, one is made up.",
-        "schema": {"type": "string"},
-    }
+        {"type": "string"},
+    )
+    timeout = _parameter(
+        "X-Request-Timeout-Ms",
+        "header",
+        "How long the answer is of use, in milliseconds from when the request arrives; what waits "
+        "longer is not worked on.",
+        {"type": "integer", "minimum": 1, "maximum": MOST_TIMEOUT_MS},
+    )
+    return [request_id, timeout]
 
 
 _ID_HEADER = {"X-Request-ID": {"description": "The id of the request.", "schema": {"type": "string"}}}
