@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from churn.decide import Budget, decide, economics_from
-from service.api.questions import Between, question_reply
+from service.api.noted import noted
+from service.api.questions import Between
 from service.formats.json_body.decisions import decided
 from service.formats.json_body.plain import write_object
 from service.formats.json_body.questions import read_question
@@ -55,7 +56,7 @@ class Decider:
         chosen = batch.columns.take(decisions.order), answers.scores.probability[decisions.order]
         why = plane.reasons(model, *chosen, count, between) if count else None
         written = write_object(model.told, decided(decisions, answers, budget, why))
-        return question_reply(model, written, answers)
+        return noted(Reply(200, written), model, answers)
 
 
 def _remedy(name: str) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from churn.answers import Answers
-from churn.notices import RecordWarning
 from service.api import deadline, once
 from service.api.door import INLINE_BYTES, Door, Request, too_busy
 from service.api.media import PLAIN_TYPES
+from service.api.noted import noted, noted_of
 from service.api.parameters import Parameters, parameters
 from service.batching import QueueFullError, Waiter
 from service.formats.json_body.writing import write, write_some
-from service.plane import Asked, Share, seen
-from service.reply import NO_WARNINGS, Reply
+from service.plane import Asked, Share
+from service.reply import Reply
 from service.served import Model
 
 PATH = "/predict"
@@ -102,14 +101,7 @@ class PredictEndpoint:
         if answers is None:
             return None
         body = write_some(model.head, answers, share.start, model.reader.identifiers(records))
-        reply = Reply(200, body, scored=len(records))
-        if answers.warnings:
-            reply.warnings = codes(share.warnings)
-        if not share.start:
-            reply.counted = answers.scores.probability
-        if answers.fingerprints:
-            reply.seen = seen(model, answers, share.start, len(records))
-        return reply
+        return noted_of(Reply(200, body), share, answers)
 
     def _read_large(self, model: Model, body: bytes) -> Reply | None:
         give_way = self._door.large.give_way
@@ -137,20 +129,4 @@ def is_plain(headers: Mapping[bytes, bytes], limit_bytes: int) -> bool:
 
 
 def _reply(model: Model, answers: Answers) -> Reply:
-    batch = answers.batch
-    return Reply(
-        200,
-        write(model.head, answers),
-        scored=len(batch.columns),
-        refused=len(batch.refused),
-        warnings=codes(answers.warnings),
-        counted=answers.scores.probability,
-        seen=seen(model, answers),
-    )
-
-
-def codes(warnings: Mapping[int, Sequence[RecordWarning]]) -> Mapping[str, int]:
-    """Count the warnings by code."""
-    if not warnings:
-        return NO_WARNINGS
-    return Counter(warning.code for found in warnings.values() for warning in found)
+    return noted(Reply(200, write(model.head, answers), refused=len(answers.batch.refused)), model, answers)

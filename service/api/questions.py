@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from churn.answers import Answers
 from service.api.door import INLINE_QUESTION_BYTES, Door, Request
-from service.api.predict import codes
+from service.api.noted import noted
 from service.formats.json_body.writing import write_explained
-from service.plane import Plane, seen
+from service.plane import Plane
 from service.problems import Refusal
 from service.reply import Reply
 from service.served import Model
@@ -66,10 +65,4 @@ def explain(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
     answers = plane.answer(model, batch, between, len(model.scorer.schema.fields))
     assert answers.reasons is not None  # noqa: S101  asked for, or the plane raises
     written = write_explained(model.head, answers, answers.reasons)
-    return question_reply(model, written, answers)
-
-
-def question_reply(model: Model, body: bytes, answers: Answers) -> Reply:
-    """Return the reply to a question about customers who were all scored."""
-    warnings, counted = codes(answers.warnings), answers.scores.probability
-    return Reply(200, body, scored=len(answers), warnings=warnings, counted=counted, seen=seen(model, answers))
+    return noted(Reply(200, written), model, answers)

@@ -13,7 +13,8 @@ from churn.columns import Record
 from churn.errors import BadInput
 from churn.reasons import Reasoner
 from churn.whatif import Range, Try, Wanted, actionable, changed, tries
-from service.api.questions import Between, question_reply
+from service.api.noted import noted
+from service.api.questions import Between
 from service.formats.json_body.plain import plain_scores, write_object
 from service.formats.json_body.questions import read_question
 from service.plane import Plane
@@ -44,7 +45,7 @@ def what_if(plane: Plane, model: Model, body: bytes, between: Between) -> Reply:
     batch = _read_all(model, [record, otherwise, *(one.record for one in trials)])
     answers = plane.answer(model, batch, between)
     _warn_of_pairs(model.given_reasons, answers, [list(changes), *([one.field] for one in trials)])
-    return question_reply(model, write_object(model.told, _told(plain_scores(answers), changes, trials)), answers)
+    return noted(Reply(200, write_object(model.told, _told(plain_scores(answers), changes, trials))), model, answers)
 
 
 def _read_all(model: Model, records: Sequence[Record]) -> Batch:

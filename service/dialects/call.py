@@ -111,10 +111,6 @@ class Call(Protocol):
         """Write an answer."""
         ...
 
-    def refuse(self, refusal: Refusal, identity: str) -> Reply:
-        """Write a refusal in the dialect's form; ``identity`` is the request id."""
-        ...
-
 
 def sentence_of(refusal: Refusal) -> str:
     """Return all that a refusal says in one text: with the first of the problems that it lists."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from service.api.door import Request
 from service.dialects.call import Call
-from service.problems import Refusal, by_status
+from service.problems import Refusal, by_status, dump
 from service.reply import Reply
 
 Reading = Callable[[], Reply]
@@ -28,6 +29,11 @@ class Dialect:
     readings: Mapping[str, Reading]
     refuse: Callable[[Refusal, str], Reply]
     missing: Callable[[str], Refusal] = lambda _: by_status(404)
+
+
+def written(document: Mapping[str, Any]) -> Reply:
+    """Write what is read."""
+    return Reply(200, dump(document).encode())
 
 
 class ReadingEndpoint:

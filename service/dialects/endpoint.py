@@ -9,11 +9,12 @@ from typing import Any
 from churn.answers import Answers
 from service.api.door import INLINE_BYTES, Door, Request, too_busy
 from service.api.media import PLAIN_TYPES
-from service.api.predict import codes, is_plain
+from service.api.noted import noted, noted_of
+from service.api.predict import is_plain
 from service.batching import QueueFullError, Waiter
 from service.dialects.call import Call, Question, Told
 from service.keys.file import EXPLAIN
-from service.plane import Asked, Share, seen
+from service.plane import Asked, Share
 from service.problems import Refusal
 from service.reply import Reply
 from service.served import Model
@@ -50,7 +51,7 @@ class DialectEndpoint:
         work = partial(self._answer, model, body, request.headers)
         if len(body) > self._inline_bytes:
             return await self._door.aside(self._door.large, body, work)
-        question = self._read(model, body, request.headers)
+        question = self._call.read(model, body, request.headers)
         records = self._few(model, question)
         if records is None:
             return await self._answered_aside(model, body, question)
@@ -59,10 +60,6 @@ class DialectEndpoint:
         except QueueFullError as full:
             raise too_busy(full) from None
         return self._written(share)
-
-    def refuse(self, refusal: Refusal, identity: str) -> Reply:
-        """Write a refusal in the form of the dialect."""
-        return self._call.refuse(refusal, identity)
 
     # --- the short way ----------------------------------------------------------------------------------
 
@@ -91,7 +88,7 @@ class DialectEndpoint:
             Refusal: it cannot be answered as asked, there is no model, or too much waits to be answered.
         """
         model = self._door.model()
-        question = self._read(model, body, {})
+        question = self._call.read(model, body, {})
         records = self._few(model, question)
         if records is None:  # to be looked at closely
             waiter.set_result(Share(Asked(model, body, 1), None))
@@ -115,9 +112,6 @@ class DialectEndpoint:
 
     # --- how ----------------------------------------------------------------------------------------------
 
-    def _read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
-        return self._call.read(model, body, headers)
-
     def _few(self, model: Model, question: Question) -> Any:
         """Return the records of a question that is answered together with others; None for all else."""
         if question.count > AT_ONCE_RECORDS:
@@ -132,7 +126,7 @@ class DialectEndpoint:
         return await self._door.aside(self._door.exact, body, partial(self._answered, model, question))
 
     def _answer(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Reply:
-        return self._answered(model, self._read(model, body, headers))
+        return self._answered(model, self._call.read(model, body, headers))
 
     def _answered(self, model: Model, question: Question) -> Reply:
         batch = question.read(model.values)
@@ -141,28 +135,16 @@ class DialectEndpoint:
     def _explained(
         self, model: Model, body: bytes, headers: Mapping[bytes, bytes], between: Callable[[], None]
     ) -> Reply:
-        question = self._read(model, body, headers)
+        question = self._call.read(model, body, headers)
         batch = model.explained.read_values(list(question.as_records()), report=False)
         return self._told(model, self._plane.answer(model, batch, between, len(model.scorer.schema.fields)), question)
 
     def _told(self, model: Model, answers: Answers, question: Question) -> Reply:
-        reply = self._call.write(Told(model, answers, 0, len(answers)), question.context)
-        reply.scored = len(answers)
-        reply.warnings = codes(answers.warnings)
-        reply.counted = answers.scores.probability
-        reply.seen = seen(model, answers)
-        return reply
+        told = Told(model, answers, 0, len(answers))
+        return noted(self._call.write(told, question.context), model, answers)
 
     def _written(self, share: Share) -> Reply:
         asked, answers = share.request, share.answers
         assert answers is not None  # noqa: S101  its records were checked
-        count = len(asked.records)
-        reply = self._call.write(Told(asked.model, answers, share.start, count), asked.context)
-        reply.scored = count
-        if answers.warnings:
-            reply.warnings = codes(share.warnings)
-        if not share.start:
-            reply.counted = answers.scores.probability
-        if answers.fingerprints:
-            reply.seen = seen(asked.model, answers, share.start, count)
-        return reply
+        told = Told(asked.model, answers, share.start, len(asked.records))
+        return noted_of(self._call.write(told, asked.context), share, answers)

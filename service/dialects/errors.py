@@ -1,15 +1,33 @@
-"""The form in which most of these protocols say no: an object with one sentence."""
+"""How these protocols write JSON, and how most of them say no: an object with one sentence."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from churn.errors import shown
 from service.dialects.call import sentence_of
 from service.problems import PROBLEMS, Refusal
 from service.reply import JSON, Reply
 
 _BAD_REQUEST, _UNPROCESSABLE = 400, 422
-_dump = json.JSONEncoder(separators=(",", ":")).encode  # in ASCII: a shortened value may have half of a character
+dump = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+"""Writes JSON in ASCII, for a shortened value may have half of a character; and nothing that is no JSON."""
+
+
+def wrong(what: str) -> Refusal:
+    """Return the refusal of a body that is none of the protocol."""
+    return Refusal("invalid-question", f"{what}.")
+
+
+def refuse_parameters(name: str, given: Any) -> None:
+    """Refuse parameters, for the model has none; an empty object and null say nothing.
+
+    Raises:
+        Refusal: there are some.
+    """
+    if given is not None and given != {}:
+        raise wrong(f"{name} is {shown(given)}, but this model takes no parameters; leave it out")
 
 
 def status_of(refusal: Refusal) -> int:
@@ -18,12 +36,12 @@ def status_of(refusal: Refusal) -> int:
     return _BAD_REQUEST if status == _UNPROCESSABLE else status
 
 
-def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a refusal, as they are sent."""
-    return [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
+def said(refusal: Refusal, document: Any) -> Reply:
+    """Write a refusal as a document."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
+    return Reply(status_of(refusal), dump(document).encode(), JSON, headers, refused=refusal.records)
 
 
 def refused(refusal: Refusal, _identity: str) -> Reply:
     """Write a refusal as ``{"error": ...}``."""
-    body = _dump({"error": sentence_of(refusal)}).encode()
-    return Reply(status_of(refusal), body, JSON, headers_of(refusal), refused=refusal.records)
+    return said(refusal, {"error": sentence_of(refusal)})

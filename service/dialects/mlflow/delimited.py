@@ -10,9 +10,9 @@ from churn.errors import shown
 from churn.identifier import identifier_names
 from churn.schema import Schema
 from service.dialects.call import Question
+from service.dialects.errors import wrong
 from service.dialects.mlflow.document import refuse_wrong_names
 from service.dialects.mlflow.growing import GrowingTable
-from service.dialects.platforms import wrong
 from service.problems import Refusal
 from service.served import Model
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from churn.errors import shown
 from service.dialects.call import Question
-from service.dialects.platforms import refuse_parameters, wrong
+from service.dialects.errors import refuse_parameters, wrong
 from service.dialects.v2.tensors import without_nan
 from service.formats.json_body.parse import parse
 from service.served import Model

@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from service.dialects.call import Question, Told
+from service.dialects.errors import dump
 from service.dialects.mlflow.delimited import read_table
 from service.dialects.mlflow.document import read_document
 from service.dialects.mlflow.lines import read_lines
 from service.dialects.mlflow.media import TYPES, Form, Media, media_of
-from service.dialects.mlflow.refused import refused
-from service.dialects.platforms import dump
 from service.keys.file import PREDICT
-from service.problems import Refusal
 from service.reply import JSON, Reply
 from service.served import Model
 
@@ -44,10 +42,6 @@ class Invocations:
         """Write what is told: ``{"predictions": [...]}``, or a line for each customer."""
         write, content_type = _WRITE[context.wanted]
         return Reply(200, write(told, context).encode(), content_type)
-
-    def refuse(self, refusal: Refusal, identity: str) -> Reply:
-        """Write a refusal as ``{"error_code": ..., "message": ...}``."""
-        return refused(refusal, identity)
 
 
 def _document(told: Told, _media: Media) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from churn import __version__
 from service.api.door import not_ready
-from service.dialects.dialect import Dialect, Reading
+from service.dialects.dialect import Dialect, Reading, written
 from service.dialects.mlflow.invocations import Invocations
 from service.dialects.mlflow.refused import refused
-from service.dialects.platforms import dump
 from service.reply import Reply
 from service.served import Serving
 from service.settings import Settings
@@ -48,4 +47,4 @@ def _execution(serving: Serving, settings: Settings) -> Reply:
         "BatchStrategy": "MULTI_RECORD",
         "MaxPayloadInMB": max(1, min(fitting_bytes // 1_000_000, together_mb)),
     }
-    return Reply(200, dump(document).encode())
+    return written(document)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from service.dialects.call import sentence_of
-from service.dialects.errors import headers_of, status_of
+from service.dialects.errors import said, status_of
 from service.dialects.mlflow.media import READ
-from service.dialects.platforms import dump
 from service.problems import Refusal
-from service.reply import JSON, Reply
+from service.reply import Reply
 
 _CODES = {
     401: "UNAUTHENTICATED",
@@ -28,5 +27,4 @@ def refused(refusal: Refusal, _identity: str) -> Reply:
     status, message = status_of(refusal), sentence_of(refusal)
     if refusal.kind == "unsupported-media-type":
         message = f"{message} At /invocations {READ}."
-    body = dump({"error_code": _CODES.get(status, "BAD_REQUEST"), "message": message}).encode()
-    return Reply(status, body, JSON, headers_of(refusal), refused=refusal.records)
+    return said(refusal, {"error_code": _CODES.get(status, "BAD_REQUEST"), "message": message})

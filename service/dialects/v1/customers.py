@@ -8,7 +8,7 @@ from typing import Any
 
 from churn.errors import shown
 from service.dialects.call import Question
-from service.dialects.v1.refusals import wrong
+from service.dialects.errors import wrong
 from service.dialects.v1.texts import decoded_column, decoded_row, may_be_encoded
 from service.formats.json_body.parse import parse
 from service.served import Model

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from pydantic_core import to_json
 
 from service.dialects.call import Question, Told
-from service.dialects.errors import refused
+from service.dialects.errors import wrong
 from service.dialects.v1.customers import Form, read_customers
-from service.dialects.v1.refusals import wrong
 from service.dialects.v1.types import TYPES
 from service.keys.file import EXPLAIN
-from service.problems import Refusal
 from service.reply import Reply
 from service.served import Model
 
@@ -38,7 +36,3 @@ class Explain:
     def write(self, told: Told, _context: Form) -> Reply:
         """Write the answers, and the reasons for each, the largest first."""
         return Reply(200, to_json({"predictions": told.rows, "explanations": told.reasons}))
-
-    def refuse(self, refusal: Refusal, identity: str) -> Reply:
-        """Write a refusal as ``{"error": ...}``."""
-        return refused(refusal, identity)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from service.dialects.call import Question, Told
-from service.dialects.errors import refused
+from service.dialects.errors import dump
 from service.dialects.v1.customers import Form, read_customers
 from service.dialects.v1.types import TYPES
 from service.keys.file import PREDICT
-from service.problems import Refusal
 from service.reply import Reply
 from service.served import Model
-
-_dump = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class Predict:
@@ -38,8 +34,4 @@ class Predict:
         found: Any = told.rows
         if context is Form.COLUMNS:
             found = {"churn_probability": told.probability, "churn": told.churn, "risk": told.risk}
-        return Reply(200, _dump({context.value: found}).encode())
-
-    def refuse(self, refusal: Refusal, identity: str) -> Reply:
-        """Write a refusal as ``{"error": ...}``."""
-        return refused(refusal, identity)
+        return Reply(200, dump({context.value: found}).encode())

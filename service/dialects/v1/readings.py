@@ -6,6 +6,7 @@ from typing import Any
 
 from churn.kinds import kind_of
 from service.api.door import RETRY_AFTER_S
+from service.dialects.dialect import written
 from service.dialects.v1.customers import SIGNATURE
 from service.problems import dump
 from service.reply import JSON, Reply
@@ -18,7 +19,7 @@ _METHOD = "tensorflow/serving/predict"
 
 def models(serving: Serving) -> Reply:
     """Return the names of all models, as KServe has them: of the one."""
-    return _json({"models": [serving.served.told["name"]]})
+    return written({"models": [serving.served.told["name"]]})
 
 
 def status(serving: Serving) -> Reply:
@@ -34,7 +35,7 @@ def status(serving: Serving) -> Reply:
         "ready": is_ready,
         "model_version_status": [{"version": told["version"], "state": state, "status": fine}],
     }
-    return _json(document) if is_ready else _not_ready(document)
+    return written(document) if is_ready else _not_ready(document)
 
 
 def metadata(serving: Serving) -> Reply:
@@ -49,7 +50,7 @@ def metadata(serving: Serving) -> Reply:
         "model_spec": {"name": told["name"], "signature_name": "", "version": told["version"]},
         "metadata": {"signature_def": {"signature_def": {SIGNATURE: signature}}},
     }
-    return _json(document)
+    return written(document)
 
 
 def _tensor(name: str, dtype: str) -> dict[str, Any]:
@@ -60,7 +61,3 @@ def _tensor(name: str, dtype: str) -> dict[str, Any]:
 
 def _not_ready(document: dict[str, Any]) -> Reply:
     return Reply(503, dump(document).encode(), JSON, [(b"retry-after", str(RETRY_AFTER_S).encode())])
-
-
-def _json(document: dict[str, Any]) -> Reply:
-    return Reply(200, dump(document).encode())

@@ -1,14 +1,9 @@
-"""What is refused, in sentences."""
+"""What there is instead of what was asked for."""
 
 from __future__ import annotations
 
 from churn.errors import shown
 from service.problems import Refusal
-
-
-def wrong(what: str) -> Refusal:
-    """Return the refusal of a body that is none of this protocol."""
-    return Refusal("invalid-question", f"{what}.")
 
 
 def not_served(path: str, prefix: str, name: str, version: str) -> Refusal:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from churn.errors import shown
-from service.dialects.v1.refusals import wrong
+from service.dialects.errors import wrong
 
 _MEMBER = "b64"
 _MARK = b'"b64"'

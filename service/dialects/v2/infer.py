@@ -7,16 +7,15 @@ from typing import Any
 
 from churn.errors import shown
 from service.dialects.call import Question, Told
-from service.dialects.errors import refused
+from service.dialects.errors import wrong
 from service.dialects.v2 import binary
 from service.dialects.v2.forms import Forms
-from service.dialects.v2.inputs import Inputs, wrong
+from service.dialects.v2.inputs import Inputs
 from service.dialects.v2.outputs import ALL, BINARY, PLAIN, Wanted, wanted, written
 from service.dialects.v2.quick import read_quickly
 from service.dialects.v2.tensors import as_whole
 from service.formats.json_body.parse import parse
 from service.keys.file import PREDICT
-from service.problems import Refusal
 from service.reply import Reply
 from service.served import Model
 
@@ -87,7 +86,3 @@ class Infer:
     def write(self, told: Told, context: Wanted) -> Reply:
         """Write the outputs."""
         return written(told, context)
-
-    def refuse(self, refusal: Refusal, identity: str) -> Reply:
-        """Write a refusal as ``{"error": ...}``."""
-        return refused(refusal, identity)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from churn.errors import shown
+from service.dialects.errors import wrong
 from service.dialects.v2 import binary
 from service.dialects.v2.tensors import DATATYPES, without_nan
-from service.problems import Refusal
 
 _LIMIT = 2**31
 """No tensor has so many elements: whatever holds them, a body does not."""
@@ -93,8 +93,3 @@ def parameters_of(holder: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the parameters of a request, a tensor or an output; most have none."""
     found = holder.get("parameters")
     return found if isinstance(found, dict) else {}
-
-
-def wrong(what: str) -> Refusal:
-    """Return the refusal of a body that is none of this protocol."""
-    return Refusal("invalid-question", f"{what}.")

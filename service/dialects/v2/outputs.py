@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,13 +9,13 @@ from typing import Any
 
 from churn.errors import shown
 from service.dialects.call import Told
+from service.dialects.errors import dump, wrong
 from service.dialects.v2 import binary
-from service.dialects.v2.inputs import parameters_of, wrong
+from service.dialects.v2.inputs import parameters_of
 from service.dialects.v2.tensors import OUTPUTS
 from service.reply import Reply
 
 BINARY = b"application/octet-stream"
-_dump = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def written(told: Told, context: Wanted) -> Reply:
     if context.id is not None:
         document["id"] = context.id
     document["outputs"] = outputs
-    text = _dump(document).encode()
+    text = dump(document).encode()
     if not parts:
         return Reply(200, text)
     length = (binary.HEADER, str(len(text)).encode())
@@ -85,13 +84,13 @@ def written(told: Told, context: Wanted) -> Reply:
 
 @lru_cache(maxsize=8)
 def _head(name: str, version: str) -> str:
-    return f'{{"model_name":{_dump(name)},"model_version":{_dump(version)},'
+    return f'{{"model_name":{dump(name)},"model_version":{dump(version)},'
 
 
 def _all_written(told: Told, given: str | None) -> bytes:
     """Write all outputs as JSON, which is what most ask for; in a third of the time."""
     head, shape = _head(**told.model.told), f'"shape":[{told.count}],"data":['
-    identity = "" if given is None else f'"id":{_dump(given)},'
+    identity = "" if given is None else f'"id":{dump(given)},'
     churn = ",".join(["true" if one else "false" for one in told.churn])
     risk = ",".join([f'"{one}"' for one in told.risk])
     return (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from churn import __version__
-from service.dialects.dialect import Dialect, Reading
+from service.dialects.dialect import Dialect, Reading, written
 from service.dialects.errors import refused
 from service.dialects.v2.infer import Infer
 from service.dialects.v2.tensors import OUTPUTS, datatype_of
-from service.problems import Refusal, dump
+from service.problems import Refusal
 from service.reply import Reply
 from service.served import Serving
 
@@ -28,7 +28,7 @@ def v2(serving: Serving) -> Dialect:
         f"{PREFIX}/models": _constant({"models": [told["name"]]}),
     }
     for path in (model, version):
-        readings[path] = lambda: _json(_metadata(serving))
+        readings[path] = lambda: written(_metadata(serving))
         readings[f"{path}/ready"] = lambda: _ready(serving, {"name": told["name"]})
     infer = Infer()
     return Dialect(PREFIX, PREFIX, {f"{path}/infer": infer for path in (model, version)}, readings, refused)
@@ -48,12 +48,8 @@ def _metadata(serving: Serving) -> dict[str, Any]:
 def _ready(serving: Serving, facts: dict[str, Any]) -> Reply:
     if serving.waiting_for is not None:
         raise Refusal("not-ready", serving.waiting_for)
-    return _json({**facts, "ready": True})
+    return written({**facts, "ready": True})
 
 
 def _constant(document: dict[str, Any]) -> Reading:
-    return lambda: _json(document)
-
-
-def _json(document: dict[str, Any]) -> Reply:
-    return Reply(200, dump(document).encode())
+    return lambda: written(document)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.dialects.call import Question, Told, sentence_of
-from service.dialects.errors import headers_of, status_of
-from service.dialects.platforms import dump, refuse_parameters, wrong
+from service.dialects.errors import dump, refuse_parameters, said, status_of, wrong
 from service.formats.json_body.parse import parse
 from service.keys.file import PREDICT
 from service.problems import Refusal
-from service.reply import JSON, Reply
+from service.reply import Reply
 from service.served import Model
 
 _STATUSES = {
@@ -52,13 +51,9 @@ class Instances:
         """Write one prediction for each instance."""
         return Reply(200, dump({"predictions": told.rows}).encode())
 
-    def refuse(self, refusal: Refusal, identity: str) -> Reply:
-        """Write a refusal as Google's interfaces do."""
-        return refused(refusal, identity)
-
 
 def refused(refusal: Refusal, _identity: str) -> Reply:
     """Write a refusal as ``{"error": {"code": ..., "message": ..., "status": ...}}``."""
     status = status_of(refusal)
     error = {"code": status, "message": sentence_of(refusal), "status": _STATUSES.get(status, "INVALID_ARGUMENT")}
-    return Reply(status, dump({"error": error}).encode(), JSON, headers_of(refusal), refused=refusal.records)
+    return said(refusal, {"error": error})

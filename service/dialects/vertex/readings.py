@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from service.api.door import not_ready
-from service.dialects.dialect import Dialect, Reading
-from service.dialects.platforms import dump
+from service.dialects.dialect import Dialect, Reading, written
 from service.dialects.vertex.instances import Instances, refused
 from service.reply import Reply
 from service.served import Serving
@@ -25,4 +24,4 @@ def vertex(serving: Serving, settings: Settings) -> Dialect:
 def _ready(serving: Serving) -> Reply:
     if serving.waiting_for is not None:
         raise not_ready(serving.waiting_for)
-    return Reply(200, dump({"status": "ready"}).encode())
+    return written({"status": "ready"})

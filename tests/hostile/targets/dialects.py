@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from service.api.edge import Form
 from service.dialects.call import Call
+from service.dialects.errors import refused
 from service.dialects.mlflow.invocations import Invocations
+from service.dialects.mlflow.refused import refused as mlflow_refused
 from service.dialects.v1.explain import Explain
 from service.dialects.v1.predict import Predict
 from service.dialects.v2 import binary
 from service.dialects.v2.infer import Infer
 from service.dialects.vertex.instances import Instances
+from service.dialects.vertex.instances import refused as vertex_refused
 from service.problems import Refusal
 from tests.hostile.targets.target import Run
 from tests.unit.service.conftest import hand_made_bundle, running
@@ -44,15 +48,18 @@ def mlflow(folder: Path) -> Iterator[Run]:
     with running(hand_made_bundle(folder), max_records=50) as client:
         client.await_loaded()
         model = client.app.serving.served.model
-        ways = [(Invocations(), {b"content-type": kind}) for kind in _KINDS] + [(Instances(), {})]
+        ways: list[tuple[Call, dict[bytes, bytes], Form]] = [
+            (Invocations(), {b"content-type": kind}, mlflow_refused) for kind in _KINDS
+        ]
+        ways.append((Instances(), {}, vertex_refused))
 
         def run(body: bytes) -> None:
-            for call, headers in ways:
+            for call, headers, form in ways:
                 try:
                     question = call.read(model, body, headers)
                     assert len(question.read(model.values)) == question.count
                 except Refusal as refusal:
-                    _judge(call, refusal, {"error"}, {"error_code", "message"})
+                    _judge(form, refusal, {"error"}, {"error_code", "message"})
 
         yield run
 
@@ -71,11 +78,11 @@ def _reading(folder: Path, *calls: Call) -> Iterator[Run]:
                     question = call.read(model, text + behind, headers)
                     assert len(question.read(model.values)) == question.count
                 except Refusal as refusal:
-                    _judge(call, refusal, {"error"})
+                    _judge(refused, refusal, {"error"})
 
         yield run
 
 
-def _judge(call: Call, refusal: Refusal, *forms: set[str]) -> None:
+def _judge(form: Form, refusal: Refusal, *forms: set[str]) -> None:
     assert refusal.kind in _RIGHT
-    assert set(json.loads(call.refuse(refusal, "id").body)) in forms
+    assert set(json.loads(form(refusal, "id").body)) in forms

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from churn.batch import Batch
 from service.dialects.call import Question
+from service.dialects.errors import refused
 from service.dialects.v1.explain import Explain
 from service.dialects.v1.predict import Predict
 from service.dialects.v2.infer import Infer
@@ -80,7 +81,7 @@ def test_it_is_a_question_or_refused(model, name, request, behind, is_behind):
         assert isinstance(question, Question)
         assert isinstance(question.read(model.values), Batch)
     except Refusal as refusal:
-        judge(call.refuse(refusal, "id"))
+        judge(refused(refusal, "id"))
 
 
 def judge(reply):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from churn import __version__
 from service.dialects.call import Question
 from service.dialects.mlflow.invocations import Invocations
+from service.dialects.mlflow.refused import refused
 from service.problems import Refusal
 from tests.examples import ONE_FIXTURE_FOR_ALL, examples
 from tests.unit.service.conftest import DOORS, JSON, running
@@ -355,7 +356,7 @@ def test_any_bytes_are_a_question_or_a_refusal(model, body, content_type):
         assert isinstance(question, Question)
         question.read(model.values)
     except Refusal as refusal:
-        status = Invocations().refuse(refusal, "id").status
+        status = refused(refusal, "id").status
     assert status in {200, 400, 413, 415}
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.dialects.call import Question
-from service.dialects.vertex.instances import Instances
+from service.dialects.vertex.instances import Instances, refused
 from service.problems import Refusal
 from tests.examples import ONE_FIXTURE_FOR_ALL, examples
 from tests.unit.service.conftest import DOORS, hand_made_bundle, running
@@ -113,5 +113,5 @@ def test_any_bytes_are_a_question_or_a_refusal(model, body):
         assert isinstance(question, Question)
         question.read(model.values)
     except Refusal as refusal:
-        status = Instances().refuse(refusal, "id").status
+        status = refused(refusal, "id").status
     assert status in {200, 400, 413}
