@@ -22,6 +22,7 @@ ASIDE = {
     "churn/records.py",
     "service/api/body.py",  # what the endpoint asks
     "service/api/media.py",
+    "service/api/noted.py",
     "service/api/visit.py",
     "service/app.py",
     "service/formats/json_body/marks.py",
