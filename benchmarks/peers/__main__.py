@@ -24,7 +24,7 @@ from benchmarks.peers.failed import PeerFailed
 from benchmarks.peers.measuring import Load, Target, in_turns
 from benchmarks.peers.page import Outcome, page
 from benchmarks.peers.processes import PATIENCE_S, started_peer
-from benchmarks.peers.table import OURS, PEERS, Peer
+from benchmarks.peers.table import PEERS, Peer
 from benchmarks.servers import free_port, started
 from benchmarks.speed.cores import SERVER_CORE
 from benchmarks.speed.records import ordinary_records, so_many
@@ -78,12 +78,13 @@ def measure(bundle: Path, peers: Sequence[Peer], loads: Sequence[Load], how: How
     """Install all, then measure one after the other: together they would not have the memory."""
     outcomes = [Outcome(peer) for peer in peers]
     programs = _installed(outcomes)
-    with _ours(bundle) as ours:
+    with _ours(bundle) as port:
         for outcome in outcomes:
             if outcome.peer.name in programs:
                 with _told(outcome):
-                    _need_time(end, len(loads) * (how.rounds + 1) * 2 * how.seconds)
-                    _measure(outcome, programs[outcome.peer.name], bundle, loads, ours, how)
+                    ways = 2 if outcome.peer.ours else 1
+                    _need_time(end, ways * len(loads) * (how.rounds + 1) * 2 * how.seconds)
+                    _measure(outcome, programs[outcome.peer.name], bundle, loads, port, how)
     return outcomes
 
 
@@ -108,12 +109,12 @@ def _installed(outcomes: Sequence[Outcome]) -> dict[str, Path]:
 
 
 @contextmanager
-def _ours(bundle: Path) -> Iterator[Target]:
-    """Run our service."""
+def _ours(bundle: Path) -> Iterator[int]:
+    """Run our service, and give its port."""
     port = free_port()
     command = ["service", str(bundle), "--port", str(port), "--drain-s", "0"]
     with started(command, port, "/health/ready", SERVER_CORE):
-        yield Target(port, OURS)
+        yield port
 
 
 def _need_time(end: float, loading_s: float) -> None:
@@ -122,7 +123,7 @@ def _need_time(end: float, loading_s: float) -> None:
         raise PeerFailed(f"not started: no time was left of the {WHOLE_S / 60:.0f} minutes.")
 
 
-def _measure(outcome: Outcome, programs: Path, bundle: Path, loads: Sequence[Load], ours: Target, how: How) -> None:
+def _measure(outcome: Outcome, programs: Path, bundle: Path, loads: Sequence[Load], port: int, how: How) -> None:
     """Start one peer and load it; what was measured before it fails is kept."""
     peer = outcome.peer
     outcome.version = _version(peer, programs)
@@ -132,8 +133,10 @@ def _measure(outcome: Outcome, programs: Path, bundle: Path, loads: Sequence[Loa
         tempfile.TemporaryDirectory() as folder,
     ):
         target = Target(running.port, peer.door)
-        for load in loads:
-            outcome.turns[load.name] = in_turns(Path(folder), load, ours, target, running.paused, how)
+        doors = peer.doors_of_ours(open_bundle(bundle).manifest.name)
+        for turns, door in zip((outcome.turns, outcome.alike), doors, strict=False):
+            for load in loads:
+                turns[load.name] = in_turns(Path(folder), load, Target(port, door), target, running.paused, how)
 
 
 def _version(peer: Peer, programs: Path) -> str:

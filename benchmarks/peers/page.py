@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
@@ -17,11 +17,15 @@ from benchmarks.speed.turns import p50_ms, p99_ms, per_s
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one peer: its turns by the name of the load, or why there are none."""
+    """What became of one peer: its turns by the name of the load, or why there are none.
+
+    In ``alike`` our service was asked as the peer is, where it speaks the peer's protocol.
+    """
 
     peer: Peer
     version: str = "not known"
     turns: dict[str, Turns] = field(default_factory=dict)
+    alike: dict[str, Turns] = field(default_factory=dict)
     failure: str = ""
 
 
@@ -42,29 +46,36 @@ Every server has one worker and the same core, wrk has another; TensorFlow has o
 other, each in turns with our service; a peer is stopped (SIGSTOP) while ours is measured, for some poll when idle.
 A peer serves the bundle's reference form (preprocessor.joblib, then the SavedModel) as its own documentation shows it,
 and takes JSON as its own protocol wants it: benchmarks/peers/table.py and benchmarks/peers/servers/. Our service serves
-the compiled form of the same model. A peer is measured only if its probabilities are those of golden.json.
+the compiled form of the same model, and is asked at /predict; "asked alike" is where it speaks the peer's protocol and
+is sent the peer's own bodies. A server is measured only if its probabilities are those of golden.json.
 Figures are medians, latencies are p50 / p99 in ms; a ratio is the median of ours / the peer's, run by run."""
 
 
 def _section(load: Load, outcomes: Sequence[Outcome]) -> str:
-    measured = [(outcome, outcome.turns[load.name]) for outcome in outcomes if load.name in outcome.turns]
-    measured.sort(key=lambda pair: pair[1].ratio)
+    measured = sorted(_measured(load, outcomes), key=lambda pair: pair[1].ratio)
     lines = [
         f"## {load.name[0].upper()}{load.name[1:]} a request, {load.connections} connections",
         "",
         "| peer | its records/s | ms | our records/s beside it | ms | ratio |",
         "|---|---|---|---|---|---|",
-        *(_row(outcome.peer, turns, len(load.records)) for outcome, turns in measured),
+        *(_row(title, turns, len(load.records)) for title, turns in measured),
     ]
     if not measured:
         return "\n".join([lines[0], "", "No peer was measured."])
     best, turns = measured[0]
-    return "\n".join([*lines, "", f"The best peer is {best.peer.title}: ours is {turns.ratio:.1f} times as fast."])
+    return "\n".join([*lines, "", f"The best peer is {best}: ours is {turns.ratio:.1f} times as fast."])
 
 
-def _row(peer: Peer, turns: Turns, records: int) -> str:
+def _measured(load: Load, outcomes: Iterable[Outcome]) -> Iterator[tuple[str, Turns]]:
+    for outcome in outcomes:
+        for turns, how in ((outcome.turns, ""), (outcome.alike, ", asked alike")):
+            if load.name in turns:
+                yield outcome.peer.title + how, turns[load.name]
+
+
+def _row(title: str, turns: Turns, records: int) -> str:
     theirs, ours = (f"{median(map(per_s, f)) * records:,.0f} | {_latencies(f)}" for f in (turns.peer, turns.ours))
-    return f"| {peer.title} | {theirs} | {ours} | {turns.ratio:.1f} |"
+    return f"| {title} | {theirs} | {ours} | {turns.ratio:.1f} |"
 
 
 def _latencies(figures: list[Figures]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.peers import bodies
@@ -18,13 +18,17 @@ class Door:
     read: Callable[[Any], list[float]]
 
 
+OURS = Door("/predict", bodies.as_array, bodies.from_service)
+
+
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A model server: its name is that of its environment and its lock file, requirements/peers/NAME.txt.
 
     ``command`` and ``prepare`` (run once, before) are the arguments of a program of the environment, run in a copy
     of the folder servers/; ``{port}`` in them is the port. ``ports`` are environment variables that take a free
-    port each.
+    port each. ``ours`` is how our service is asked as the peer is, where it speaks the peer's protocol; ``{name}`` in
+    its path is the bundle's name.
     """
 
     name: str
@@ -36,9 +40,12 @@ class Peer:
     prepare: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: Sequence[str] = ()
+    ours: Door | None = None
 
+    def doors_of_ours(self, name: str) -> list[Door]:
+        """Return how our service is asked beside this peer: its own way, then the peer's if it speaks that."""
+        return [OURS, *([replace(self.ours, path=self.ours.path.format(name=name))] if self.ours else [])]
 
-OURS = Door("/predict", bodies.as_array, bodies.from_service)
 
 PEERS = (
     Peer(
@@ -73,6 +80,7 @@ PEERS = (
         command=("mlserver", "start", "."),
         ready_path="/v2/models/churn/ready",
         door=Door("/v2/models/churn/infer", bodies.as_v2_columns, bodies.from_v2_output),
+        ours=Door("/v2/models/{name}/infer", bodies.as_v2_columns, bodies.from_v2_output),
         # The model in the server's own process: on one core, a worker beside it costs only the way there.
         environment={"MLSERVER_HOST": "127.0.0.1", "MLSERVER_HTTP_PORT": "{port}", "MLSERVER_PARALLEL_WORKERS": "0"},
         ports=("MLSERVER_GRPC_PORT", "MLSERVER_METRICS_PORT"),
@@ -94,5 +102,6 @@ PEERS = (
         command=("mlflow", "models", "serve", "-m", "model", "--env-manager", "local", "-w", "1", "-p", "{port}"),
         ready_path="/ping",
         door=Door("/invocations", bodies.as_dataframe_records, bodies.from_predictions),
+        ours=Door("/invocations", bodies.as_dataframe_records, bodies.from_service),
     ),
 )

@@ -16,6 +16,9 @@ from benchmarks.peers.measuring import Load, Target, Turns
 from benchmarks.peers.page import Outcome, page
 from benchmarks.peers.table import OURS, PEERS
 from benchmarks.speed.turns import How
+from churn.bundle import open_bundle
+from churn.scoring import Scorer
+from tests.unit.service.conftest import running
 
 RECORD = {"plan": "basic", "months": 3, "bill": 19.5}
 ONE, MANY = Load("one record", [RECORD], [0.25], 64), Load("1,000 records", [RECORD] * 1_000, [0.25] * 1_000, 2)
@@ -49,6 +52,7 @@ ANSWERS = {
     "ray": [0.25],
     "mlflow": {"predictions": [0.25]},
 }
+BUNDLE = environments.PROJECT / "artifacts/telco"
 each_peer = pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 
 
@@ -99,6 +103,23 @@ def test_the_page_sorts_by_ratio_names_the_best_and_says_what_failed_and_why():
     assert f"{slow.peer.package} 1.0" in text
 
 
+def test_a_peer_whose_protocol_ours_speaks_has_a_row_for_each_way_of_asking_ours():
+    outcome = Outcome(PEERS[3], turns={ONE.name: turns([100], [2])}, alike={ONE.name: turns([80], [2])})
+    text = page("a bundle", [ONE], [outcome])
+    assert "| MLServer, adaptive batching | 2 | 30.0 / 40.0 | 100 |" in text
+    assert "The best peer is MLServer, adaptive batching, asked alike: ours is 40.0 times as fast." in text
+
+
+@pytest.mark.parametrize("peer", [peer for peer in PEERS if peer.ours], ids=lambda peer: peer.name)
+def test_our_service_takes_the_bodies_of_a_peer_whose_protocol_it_speaks_and_answers_well(peer):
+    bundle = open_bundle(BUNDLE)
+    golden, (_, door) = bundle.golden, peer.doors_of_ours(bundle.manifest.name)
+    with running(bundle, open_scorer=Scorer.open) as client:
+        client.await_loaded()
+        answer = client.post(json.dumps(door.write(golden["records"])), door.path)
+    assert door.read(answer.json()) == pytest.approx(golden["probabilities"], abs=asking.TOLERANCE)
+
+
 def test_many_records_a_request_are_counted_as_records():
     outcome = Outcome(PEERS[0], turns={MANY.name: turns([150], [30])})
     assert "| 30,000 | 30.0 / 40.0 | 150,000 | 1.0 / 2.0 | 5.0 |" in page("a bundle", [MANY], [outcome])
@@ -117,7 +138,7 @@ def no_servers(monkeypatch):
         yield processes.RunningPeer(1, "no process has this mark")
 
     monkeypatch.setattr(command, "installed", lambda name, _: Path(name))
-    monkeypatch.setattr(command, "_ours", lambda _: nullcontext(Target(2, OURS)))
+    monkeypatch.setattr(command, "_ours", lambda _: nullcontext(2))
     monkeypatch.setattr(command, "_version", lambda *_: "1.0")
     monkeypatch.setattr(command, "started_peer", started_peer)
     monkeypatch.setattr(command, "in_turns", lambda *_: turns([3], [1]))
@@ -125,7 +146,22 @@ def no_servers(monkeypatch):
 
 
 def measured(end=float("inf")):
-    return command.measure(Path("bundle"), PEERS, [ONE, MANY], How(3, 3), end)
+    return command.measure(BUNDLE, PEERS, [ONE, MANY], How(3, 3), end)
+
+
+def test_ours_is_asked_by_its_own_door_always_and_as_the_peer_where_it_speaks_its_protocol(no_servers):
+    asked = []
+
+    def in_turns(_, __, ours, peer, *___):
+        asked.append((peer.door.path, ours.door.path))
+        return turns([3], [1])
+
+    no_servers.setattr(command, "in_turns", in_turns)
+    outcomes = measured()
+    assert [path for path, _ in asked].count("/predict") == 2 * sum(not peer.ours for peer in PEERS)
+    assert asked.count(("/invocations", "/predict")) == asked.count(("/invocations", "/invocations")) == 2
+    assert asked.count(("/v2/models/churn/infer", "/v2/models/telco/infer")) == 2
+    assert [len(one.alike) for one in outcomes] == [2 if peer.ours else 0 for peer in PEERS]
 
 
 def test_a_peer_that_does_not_install_is_told_and_the_others_run_on(no_servers, capsys):
