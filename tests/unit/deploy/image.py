@@ -5,6 +5,7 @@ import string
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from service.platforms.variables import adapted
 from service.settings import Settings, parse
 
 PROJECT = Path(__file__).parents[3]
@@ -25,7 +26,7 @@ def image_environment() -> dict[str, str]:
 
 def settings_of(arguments: Sequence[str], environment: Mapping[str, str] = {}) -> Settings:
     """The settings of a container; SystemExit where churn-serve would not start."""
-    return parse(arguments, {**image_environment(), **environment})
+    return parse(*adapted(arguments, {**image_environment(), **environment}))
 
 
 def longest_stop_s(settings: Settings) -> float:
