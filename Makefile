@@ -34,8 +34,9 @@ run: $(SERVICE_READY) ## Start the service: PORT=8000 BUNDLE=artifacts/telco
 
 setup: $(EVERYTHING_READY) ## Install everything: training, tests, linters
 
-test: $(EVERYTHING_READY) ## Run the tests: ARGS="-k name"
-	$(BIN)/python -m pytest $(ARGS)
+# A file of tests stays in one process, and the files come in the order in which they were found.
+test: $(EVERYTHING_READY) ## Run the tests, up to four files at a time: ARGS="-k name"
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 # Other examples in every run, thirty times as many. A failure prints the line that repeats it: pin it as an @example.
 test-random: $(EVERYTHING_READY) ## Run the property tests on random examples, a quarter of an hour at the most: ARGS="-k name"

@@ -68,7 +68,8 @@ def fit_student(  # noqa: PLR0913
 ) -> tuple[keras.Model, History]:
     """Fit the student to the teacher's calibrated probabilities: inputs and targets (n,).
 
-    Where it stays further behind its teacher than ``hidden``, in nats, a longer second try takes its place.
+    Where it stays further behind its teacher than ``hidden``, in nats, a longer second try takes its place,
+    unless ``effort`` allows no longer one.
 
     The calibration is part of the network and stays fixed: the logit behind it is compared with the targets, and the
     weights before it learn. ``start`` sets the weights to begin with; fewer steps are then enough.
@@ -76,7 +77,7 @@ def fit_student(  # noqa: PLR0913
     learned, watched = np.split(np.arange(len(targets)), [len(targets) - min(_WATCHED, len(targets) // 10)])
     batch = min(BATCH, len(learned))
     steps = (FAST_STEPS if effort.fast or start else STEPS) * max(1.0, len(targets) / effort.imagined)
-    settings = FitSettings(
+    wanted = FitSettings(
         epochs=max(1, round(steps / (len(learned) // batch))),
         batch=batch,
         rate=RATE,
@@ -94,10 +95,10 @@ def fit_student(  # noqa: PLR0913
         return model
 
     data = FitData(inputs, targets)
-    model, history = fit_model(build, data, learned, watched, effort.cut(settings), seed=seed, on_epoch=on_epoch)
-    if history.validation[-1] - _entropy(targets[watched]) <= hidden:
+    settings, longer = effort.cut(wanted), effort.cut(replace(wanted, epochs=_LONGER * wanted.epochs))
+    model, history = fit_model(build, data, learned, watched, settings, seed=seed, on_epoch=on_epoch)
+    if longer.epochs <= settings.epochs or history.validation[-1] - _entropy(targets[watched]) <= hidden:
         return model, history
-    longer = effort.cut(replace(settings, epochs=_LONGER * settings.epochs))
     return fit_model(build, data, learned, watched, longer, seed=seed, on_epoch=on_epoch)
 
 

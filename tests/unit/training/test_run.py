@@ -20,6 +20,9 @@ from training.table.infer import resolve_label
 from training.table.split import split
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def _plain_report(monkeypatch):
     """For tests that look at the manifest alone: the plots take as long as one of these trainings."""
@@ -29,6 +32,7 @@ def _plain_report(monkeypatch):
 @pytest.fixture
 def _unevaluated(_plain_report, monkeypatch):
     """For tests of what is settled before the bundle is evaluated."""
+    monkeypatch.setattr("training.run.write_background", lambda *_: None)
     monkeypatch.setattr("training.run.evaluate", lambda *_: None)
     monkeypatch.setattr("training.run.with_metrics", lambda bundle, _: bundle)
     monkeypatch.setattr("training.run.look_back", lambda dataset, *_: dataset)

@@ -44,6 +44,20 @@ def test_a_student_that_stays_behind_what_the_test_hides_gets_a_longer_second_tr
     assert second.validation[-1] < first.validation[-1]
 
 
+def test_no_second_try_is_made_where_no_more_epochs_are_allowed():
+    rng = np.random.default_rng(0)
+    inputs = {
+        "numbers": rng.normal(size=(500, 1)).astype(np.float32),
+        "codes": rng.integers(0, 2, (500, 1)).astype(np.int32),
+    }
+    targets, told = np.where(inputs["numbers"][:, 0] > 0, 0.9, 0.1), []
+    effort = Effort(fast=True, epochs=2, imagined=500)
+    fit_student(
+        SCHEMA, inputs, targets, Beta(1, 1, 0), seed=0, effort=effort, hidden=0.0, on_epoch=lambda *_: told.append(1)
+    )
+    assert len(told) == 2
+
+
 def test_what_the_test_hides_is_twice_the_standard_error_of_the_difference():
     rng = np.random.default_rng(0)
     teacher = rng.beta(2, 3, 400_000)
