@@ -19,7 +19,6 @@ from training.run import train
 from training.table.infer import resolve_label
 from training.table.split import split
 
-
 pytestmark = pytest.mark.slow
 
 
