@@ -49,7 +49,7 @@ class Inputs:
             values = _flat(name, tensor.get("data"))
             if len(values) != count:
                 raise wrong(
-                    f"Input {shown(name)} has the shape {tensor['shape']}, but {len(values):,} elements of data"
+                    f"Input {shown(name)} has the shape {tensor['shape']}, but data of the length {len(values):,}"
                 )
         else:
             values = binary.read(name, datatype, self._next(name, size_bytes), count)
