@@ -8,12 +8,14 @@ from typing import Any, Protocol
 
 from churn.answers import RISKS, Answers, Reason
 from churn.batch import Batch
+from service.formats.json_body.writing import write_scores
 from service.formats.values import ValuesReader, records_of
 from service.problems import Refusal
 from service.reply import Reply
 from service.served import Model
 
 _MOST_TOLD = 3
+_RISKS = [f'"{risk}"' for risk in RISKS]
 
 
 @dataclass(slots=True)  # made for each request: freezing costs more than the rest
@@ -75,10 +77,23 @@ class Told:
         return [RISKS[risk] for risk in self._answers.scores.risk[self._rows].tolist()]
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """All of that for each customer, by the names that ``/predict`` has for it, (n,)."""
-        told = zip(self.probability, self.churn, self.risk, strict=True)
-        return [{"churn_probability": each, "churn": churn, "risk": risk} for each, churn, risk in told]
+    def objects(self) -> list[str]:
+        """All of that for each customer, by the names that ``/predict`` has for it, in JSON, (n,)."""
+        return [f"{{{score}" for score in write_scores(self._answers, self._rows)]
+
+    @property
+    def predictions(self) -> str:
+        """The one member of the object in which most dialects answer, in JSON: ``objects`` in an array."""
+        return f'"predictions":[{",".join(self.objects)}]'
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """All of that by name: an array of the values of all customers, in JSON."""
+        return {
+            "churn_probability": f"[{','.join(map(repr, self.probability))}]",
+            "churn": f"[{','.join(['true' if churn else 'false' for churn in self.churn])}]",
+            "risk": f"[{','.join([_RISKS[risk] for risk in self._answers.scores.risk[self._rows].tolist()])}]",
+        }
 
     @property
     def reasons(self) -> Sequence[Sequence[Reason]]:

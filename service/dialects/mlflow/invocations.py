@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from service.dialects.call import Question, Told
-from service.dialects.errors import dump
 from service.dialects.mlflow.delimited import read_table
 from service.dialects.mlflow.document import read_document
 from service.dialects.mlflow.lines import read_lines
@@ -36,7 +34,8 @@ class Invocations:
             question = read_lines(model, body)
         else:
             question = read_document(model, body)
-        return replace(question, context=media)
+        question.context = media
+        return question
 
     def write(self, told: Told, context: Media) -> Reply:
         """Write what is told: ``{"predictions": [...]}``, or a line for each customer."""
@@ -45,7 +44,7 @@ class Invocations:
 
 
 def _document(told: Told, _media: Media) -> str:
-    return dump({"predictions": told.rows})
+    return f"{{{told.predictions}}}"
 
 
 def _table(told: Told, media: Media) -> str:
@@ -57,7 +56,7 @@ def _table(told: Told, media: Media) -> str:
 
 
 def _lines(told: Told, _media: Media) -> str:
-    return "".join(f"{dump(prediction)}\n" for prediction in told.rows)
+    return "".join(f"{one}\n" for one in told.objects)
 
 
 _WRITE: Mapping[Form, tuple[Callable[[Told, Media], str], bytes]] = {

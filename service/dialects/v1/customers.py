@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
+from enum import Enum, auto
 from typing import Any
 
 from churn.errors import shown
@@ -22,8 +22,8 @@ _WANTED = 'Send an object with "instances", an array of one object for each cust
 class Form(Enum):
     """In which form customers came; their answers go back in the same."""
 
-    ROWS = "predictions"
-    COLUMNS = "outputs"
+    ROWS = auto()
+    COLUMNS = auto()
 
 
 def read_customers(model: Model, body: bytes) -> Question:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from service.dialects.call import Question, Told
-from service.dialects.errors import dump
 from service.dialects.v1.customers import Form, read_customers
 from service.dialects.v1.types import TYPES
 from service.keys.file import PREDICT
@@ -31,7 +29,7 @@ class Predict:
 
     def write(self, told: Told, context: Form) -> Reply:
         """Write an object for each customer, or a list for each output."""
-        found: Any = told.rows
-        if context is Form.COLUMNS:
-            found = {"churn_probability": told.probability, "churn": told.churn, "risk": told.risk}
-        return Reply(200, dump({context.value: found}).encode())
+        if context is Form.ROWS:
+            return Reply(200, f"{{{told.predictions}}}".encode())
+        outputs = ",".join([f'"{name}":{values}' for name, values in told.columns.items()])
+        return Reply(200, f'{{"outputs":{{{outputs}}}}}'.encode())

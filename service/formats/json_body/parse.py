@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Sized
 from json import JSONDecoder
+from math import inf
 from typing import Any
 
 from pydantic_core import from_json
@@ -71,7 +72,7 @@ def may_name_more(body: bytes, records: Sequence[Sized]) -> bool:
 
 def _refuse_duplicates(body: bytes, value: Any) -> None:
     """Refuse a body that wrote more names than came out of it; only then is the one that stands twice looked for."""
-    names, most_names = count_names(value)
+    names, most_names = count_names(value, count_byte(body, b"{"))
     if count_byte(body, b":") == names or count_marks(body).colons == names:
         return
     twice = _named_twice(body.decode("utf-8")) if most_names <= _MOST_NAMES_SEARCHED else None
@@ -79,13 +80,17 @@ def _refuse_duplicates(body: bytes, value: Any) -> None:
     raise Refusal("malformed-json", f"{where} twice; each field may stand once.")
 
 
-def count_names(value: Any) -> tuple[int, int]:
-    """Count the names of all objects, those inside of others too, and the most names of any one."""
-    names = most_names = 0
+def count_names(value: Any, most_objects: float = inf) -> tuple[int, int]:
+    """Count the names of all objects, those inside of others too, and the most names of any one.
+
+    Where it is known how many objects there are at most, nothing is looked into once they are found.
+    """
+    names = most_names = objects = 0
     waiting = [value]
-    while waiting:
+    while waiting and objects < most_objects:
         item = waiting.pop()
         if isinstance(item, dict):
+            objects += 1
             names += len(item)
             most_names = max(most_names, len(item))
             item = item.values()

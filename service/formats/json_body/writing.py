@@ -40,11 +40,16 @@ def _joined(head: bytes, entries: Sequence[str]) -> bytes:
     return b"%b%b]}" % (head, ",".join(entries).encode())
 
 
-def _entries(answers: Answers, start: int, identifiers: Sequence[Any]) -> list[str]:
-    """Write one prediction for each scored record."""
+def write_scores(answers: Answers, rows: slice) -> Sequence[str]:
+    """Write some scores, each from the first member of its object to the end of it."""
     if answers.written is None:
         answers.written = _written(answers)
-    written = answers.written[start : start + len(identifiers)]
+    return answers.written[rows]
+
+
+def _entries(answers: Answers, start: int, identifiers: Sequence[Any]) -> list[str]:
+    """Write one prediction for each scored record."""
+    written = write_scores(answers, slice(start, start + len(identifiers)))
     entries = [
         f"{{{'' if given is NOTHING else _id(given)}{score}" for given, score in zip(identifiers, written, strict=True)
     ]
@@ -72,7 +77,7 @@ def write_explained(head: bytes, answers: Answers, reasons: Reasons) -> bytes:
 
 
 def _written(answers: Answers) -> list[str]:
-    """Write each score up to the end of its entry; all probabilities in one go, which is several times as fast."""
+    """Write each score; all probabilities in one go, which is several times as fast."""
     scores, probabilities = answers.scores, to_json(answers.short)[1:-1].decode().split(",")
     tails = map(_TAILS.__getitem__, (scores.churn * len(RISKS) + scores.risk).tolist())
     return [f'"churn_probability":{p}{tail}' for p, tail in zip(probabilities, tails, strict=False)]  # no score: [""]
