@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from churn.answers import RISKS, Answers, Reason
 from churn.batch import Batch
@@ -48,6 +48,13 @@ class Question:
         if self.columns is not None:
             return reader.read_columns(self.columns, self.count)
         return reader.read_records(self.records or ())
+
+
+class Plain(NamedTuple):
+    """Customers in the JSON that ``/predict`` takes, which is read in less time; ``context`` as above."""
+
+    records: bytes
+    context: Any = None
 
 
 class Told:
@@ -113,6 +120,13 @@ class Call(Protocol):
 
     scope: str
     """What the key of a caller has to be for. With ``EXPLAIN`` it is a question for reasons, and answered as that."""
+
+    def glance(self, body: bytes, headers: Mapping[bytes, bytes]) -> Plain | None:
+        """Return the customers of a body, if a glance at what is around them tells where they are; None for all else.
+
+        What is returned means what the body means if it is the JSON of right records. It may be anything else.
+        """
+        ...
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
         """Read a body.

@@ -12,7 +12,7 @@ from service.api.media import PLAIN_TYPES
 from service.api.noted import noted, noted_of
 from service.api.predict import is_plain
 from service.batching import QueueFullError, Waiter
-from service.dialects.call import Call, Question, Told
+from service.dialects.call import Call, Plain, Question, Told
 from service.keys.file import EXPLAIN
 from service.plane import Asked, Share
 from service.problems import Refusal
@@ -48,18 +48,17 @@ class DialectEndpoint:
         body = await self._door.read(request)
         if self._explains:
             return await self._door.question(body, partial(self._explained, model, body, request.headers))
-        work = partial(self._answer, model, body, request.headers)
+        plain = self._call.glance(body, request.headers)
+        work = partial(self._answer, model, body, request.headers, plain)
         if len(body) > self._inline_bytes:
             return await self._door.aside(self._door.large, body, work)
+        if plain is not None and (reply := self.reply(await self._soon(self._asked(model, plain)))) is not None:
+            return reply
         question = self._call.read(model, body, request.headers)
         records = self._few(model, question)
         if records is None:
             return await self._answered_aside(model, body, question)
-        try:
-            share = await self._plane.answer_soon(Asked(model, body, question.count, records, question.context))
-        except QueueFullError as full:
-            raise too_busy(full) from None
-        return self._written(share)
+        return self._written(await self._soon(Asked(model, body, question.count, records, question.context)))
 
     # --- the short way ----------------------------------------------------------------------------------
 
@@ -88,13 +87,18 @@ class DialectEndpoint:
             Refusal: it cannot be answered as asked, there is no model, or too much waits to be answered.
         """
         model = self._door.model()
-        question = self._call.read(model, body, {})
-        records = self._few(model, question)
-        if records is None:  # to be looked at closely
-            waiter.set_result(Share(Asked(model, body, 1), None))
-            return
+        plain = self._call.glance(body, {})
+        if plain is not None:
+            asked = self._asked(model, plain)
+        else:
+            question = self._call.read(model, body, {})
+            records = self._few(model, question)
+            if records is None:  # to be looked at closely
+                waiter.set_result(Share(Asked(model, body, 1), None))
+                return
+            asked = Asked(model, body, question.count, records, question.context)
         try:
-            self._plane.submit(Asked(model, body, question.count, records, question.context), waiter)
+            self._plane.submit(asked, waiter)
         except QueueFullError as full:
             raise too_busy(full) from None
 
@@ -112,6 +116,15 @@ class DialectEndpoint:
 
     # --- how ----------------------------------------------------------------------------------------------
 
+    async def _soon(self, asked: Asked) -> Share:
+        try:
+            return await self._plane.answer_soon(asked)
+        except QueueFullError as full:
+            raise too_busy(full) from None
+
+    def _asked(self, model: Model, plain: Plain) -> Asked:
+        return Asked(model, plain.records, model.reader.about(plain.records), context=plain.context)
+
     def _few(self, model: Model, question: Question) -> Any:
         """Return the records of a question that is answered together with others; None for all else."""
         if question.count > AT_ONCE_RECORDS:
@@ -122,26 +135,30 @@ class DialectEndpoint:
         """Answer a small body of many records at once if they are surely right; a thread says what is wrong."""
         batch = question.read_quickly(model.values)
         if batch is not None:
-            return self._told(model, self._plane.answer(model, batch), question)
+            return self._told(model, self._plane.answer(model, batch), question.context)
         return await self._door.aside(self._door.exact, body, partial(self._answered, model, question))
 
-    def _answer(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Reply:
-        return self._answered(model, self._call.read(model, body, headers))
+    def _answer(self, model: Model, body: bytes, headers: Mapping[bytes, bytes], plain: Plain | None = None) -> Reply:
+        batch = plain and model.reader.read_large(plain.records, self._door.large.give_way)
+        if plain is None or batch is None:
+            return self._answered(model, self._call.read(model, body, headers))
+        return self._told(model, self._plane.answer(model, batch, self._door.large.give_way), plain.context)
 
     def _answered(self, model: Model, question: Question) -> Reply:
         batch = question.read(model.values)
-        return self._told(model, self._plane.answer(model, batch, self._door.large.give_way), question)
+        return self._told(model, self._plane.answer(model, batch, self._door.large.give_way), question.context)
 
     def _explained(
         self, model: Model, body: bytes, headers: Mapping[bytes, bytes], between: Callable[[], None]
     ) -> Reply:
         question = self._call.read(model, body, headers)
         batch = model.explained.read_values(list(question.as_records()), report=False)
-        return self._told(model, self._plane.answer(model, batch, between, len(model.scorer.schema.fields)), question)
+        answers = self._plane.answer(model, batch, between, len(model.scorer.schema.fields))
+        return self._told(model, answers, question.context)
 
-    def _told(self, model: Model, answers: Answers, question: Question) -> Reply:
+    def _told(self, model: Model, answers: Answers, context: Any) -> Reply:
         told = Told(model, answers, 0, len(answers))
-        return noted(self._call.write(told, question.context), model, answers)
+        return noted(self._call.write(told, context), model, answers)
 
     def _written(self, share: Share) -> Reply:
         asked, answers = share.request, share.answers

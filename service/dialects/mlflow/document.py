@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from churn.errors import shown
+from service.dialects.around import Around
 from service.dialects.call import Question
 from service.dialects.errors import refuse_parameters, wrong
 from service.dialects.v2.tensors import without_nan
@@ -73,6 +74,8 @@ _MEMBERS: Mapping[str, Callable[[str, Any], Question]] = {
     "instances": _records,
     "inputs": _inputs,
 }
+AROUND = Around(*(name for name, read in _MEMBERS.items() if read is _records))
+"""What a body is that holds records and nothing else."""
 
 
 def refuse_wrong_names(columns: Sequence[Any]) -> None:

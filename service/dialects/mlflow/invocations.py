@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from service.dialects.call import Question, Told
+from service.dialects.call import Plain, Question, Told
 from service.dialects.mlflow.delimited import read_table
-from service.dialects.mlflow.document import read_document
+from service.dialects.mlflow.document import AROUND, read_document
 from service.dialects.mlflow.lines import read_lines
 from service.dialects.mlflow.media import TYPES, Form, Media, media_of
 from service.keys.file import PREDICT
@@ -18,8 +18,14 @@ class Invocations:
     """Reads and writes JSON, CSV and JSON Lines."""
 
     types = TYPES
-    headers = frozenset((b"accept",))
+    headers: frozenset[bytes] = frozenset()
     scope = PREDICT
+
+    def glance(self, body: bytes, headers: Mapping[bytes, bytes]) -> Plain | None:
+        """Return the records of a JSON body that has them as records."""
+        media = media_of(headers)
+        rows = AROUND.inside(body) if media.sent is Form.JSON else None
+        return None if rows is None else Plain(rows, media)
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
         """Read the customers.

@@ -15,7 +15,7 @@ from service.served import Model
 
 SIGNATURE = "serving_default"
 _SIGNATURES = (None, "", SIGNATURE)
-_ROWS, _COLUMNS = "instances", "inputs"
+ROWS, _COLUMNS = "instances", "inputs"
 _WANTED = 'Send an object with "instances", an array of one object for each customer.'
 
 
@@ -37,12 +37,12 @@ def read_customers(model: Model, body: bytes) -> Question:
     if not isinstance(request, dict):
         raise wrong(f"The body is {_kind(request)}. {_WANTED[:-1]}")
     _check_signature(request.get("signature_name"))
-    if (_ROWS in request) == (_COLUMNS in request):
-        which = "both" if _ROWS in request else "neither"
-        raise wrong(f'The body has {which} of "{_ROWS}" (rows) and "{_COLUMNS}" (columns); send one of them')
+    if (ROWS in request) == (_COLUMNS in request):
+        which = "both" if ROWS in request else "neither"
+        raise wrong(f'The body has {which} of "{ROWS}" (rows) and "{_COLUMNS}" (columns); send one of them')
     is_encoded = may_be_encoded(body)
-    if _ROWS in request:
-        return _rows(model, request[_ROWS], is_encoded=is_encoded)
+    if ROWS in request:
+        return _rows(model, request[ROWS], is_encoded=is_encoded)
     return _columns(model, request[_COLUMNS], is_encoded=is_encoded)
 
 
@@ -53,11 +53,11 @@ def _check_signature(name: Any) -> None:
 
 def _rows(model: Model, instances: Any, *, is_encoded: bool) -> Question:
     if not isinstance(instances, list):
-        raise wrong(f'"{_ROWS}" is {_kind(instances)}; it is an array of one object for each customer')
+        raise wrong(f'"{ROWS}" is {_kind(instances)}; it is an array of one object for each customer')
     if any(isinstance(instance, list) for instance in instances):
         first = shown(model.values.schema.fields[0].name)
         raise wrong(
-            f'"{_ROWS}" holds arrays; the model has several inputs, and values need the name of theirs. Send an '
+            f'"{ROWS}" holds arrays; the model has several inputs, and values need the name of theirs. Send an '
             f"object for each customer, such as {{{first}: ...}}"
         )
     if is_encoded:

@@ -22,6 +22,9 @@ class Explain:
     headers: frozenset[bytes] = frozenset()
     scope = EXPLAIN
 
+    def glance(self, _body: bytes, _headers: Mapping[bytes, bytes]) -> None:
+        """Leave all to be read: reasons take longer than any reading."""
+
     def read(self, model: Model, body: bytes, _headers: Mapping[bytes, bytes]) -> Question:
         """Read the customers.
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.dialects.call import Question, Told
-from service.dialects.v1.customers import Form, read_customers
+from service.dialects.around import Around
+from service.dialects.call import Plain, Question, Told
+from service.dialects.forms import Forms
+from service.dialects.v1.customers import ROWS, Form, read_customers
 from service.dialects.v1.types import TYPES
 from service.keys.file import PREDICT
 from service.reply import Reply
 from service.served import Model
+
+_AROUND = Around(ROWS)
 
 
 class Predict:
@@ -19,13 +23,28 @@ class Predict:
     headers: frozenset[bytes] = frozenset()
     scope = PREDICT
 
+    def __init__(self) -> None:
+        """Know no form yet."""
+        self._forms = Forms(b'":[')
+
+    def glance(self, body: bytes, _headers: Mapping[bytes, bytes]) -> Plain | None:
+        """Return the instances, or the customer of inputs in a known form."""
+        rows = _AROUND.inside(body)
+        if rows is not None:
+            return Plain(rows, Form.ROWS)
+        record = self._forms.record(body)
+        return None if record is None else Plain(record, Form.COLUMNS)
+
     def read(self, model: Model, body: bytes, _headers: Mapping[bytes, bytes]) -> Question:
         """Read the customers.
 
         Raises:
             Refusal: the body is no request of this protocol.
         """
-        return read_customers(model, body)
+        question = read_customers(model, body)
+        if question.columns is not None:
+            self._forms.learn(body, question.columns)
+        return question
 
     def write(self, told: Told, context: Form) -> Reply:
         """Write an object for each customer, or a list for each output."""

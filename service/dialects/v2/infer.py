@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from churn.errors import shown
-from service.dialects.call import Question, Told
+from service.dialects.call import Plain, Question, Told
 from service.dialects.errors import wrong
+from service.dialects.forms import Forms
 from service.dialects.v2 import binary
-from service.dialects.v2.forms import Forms
 from service.dialects.v2.inputs import Inputs
 from service.dialects.v2.outputs import ALL, BINARY, PLAIN, Wanted, wanted, written
 from service.dialects.v2.quick import read_quickly
@@ -22,9 +22,6 @@ from service.served import Model
 _WANTED = 'Send an object with "inputs", an array of one tensor for each field.'
 
 
-_SMALL_BYTES = 16 * 1024
-
-
 class Infer:
     """Reads and writes tensors."""
 
@@ -34,7 +31,12 @@ class Infer:
 
     def __init__(self) -> None:
         """Know no form yet."""
-        self._forms = Forms()
+        self._forms = Forms(b'"data":[')
+
+    def glance(self, body: bytes, headers: Mapping[bytes, bytes]) -> Plain | None:
+        """Return the customer of a request in a known form."""
+        record = None if binary.HEADER in headers else self._forms.record(body)
+        return None if record is None else Plain(record, PLAIN)
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:
         """Read the inputs.
@@ -71,17 +73,14 @@ class Infer:
     def _read_quickly(self, body: bytes) -> Question | None:
         if b"NaN" in body:  # what it means depends on the datatype
             return None
-        is_small = len(body) <= _SMALL_BYTES
-        record = self._forms.record(body) if is_small else None
-        if record is not None:
-            return Question(1, records=[record], context=PLAIN)
         found = read_quickly(body)
         if found is None:
             return None
         columns, count, given = found
-        if is_small and count == 1 and given is None:
-            self._forms.learn(body, {name: values[0] for name, values in columns.items()})
-        return Question(count, columns, context=PLAIN if given is None else Wanted(given, ALL))
+        if given is not None:
+            return Question(count, columns, context=Wanted(given, ALL))
+        self._forms.learn(body, columns)
+        return Question(count, columns, context=PLAIN)
 
     def write(self, told: Told, context: Wanted) -> Reply:
         """Write the outputs."""

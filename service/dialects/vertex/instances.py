@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.dialects.call import Question, Told, sentence_of
+from service.dialects.around import Around
+from service.dialects.call import Plain, Question, Told, sentence_of
 from service.dialects.errors import refuse_parameters, said, status_of, wrong
 from service.formats.json_body.parse import parse
 from service.keys.file import PREDICT
@@ -26,12 +27,20 @@ _STATUSES = {
 """The names that Google's interfaces have for statuses; all else is INVALID_ARGUMENT."""
 
 
+_AROUND = Around("instances")
+
+
 class Instances:
     """Reads and writes JSON."""
 
     types: frozenset[bytes] = frozenset()
     headers: frozenset[bytes] = frozenset()
     scope = PREDICT
+
+    def glance(self, body: bytes, _headers: Mapping[bytes, bytes]) -> Plain | None:
+        """Return the instances."""
+        rows = _AROUND.inside(body)
+        return None if rows is None else Plain(rows)
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:  # noqa: ARG002  as others need
         """Read the instances: each is the record of one customer.

@@ -1,21 +1,25 @@
 """Whatever JSON comes, a dialect reads it as a question, or refuses it."""
 
 import json
+from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from churn.batch import Batch
 from service.dialects.call import Question
 from service.dialects.errors import refused
+from service.dialects.mlflow.invocations import Invocations
 from service.dialects.v1.explain import Explain
 from service.dialects.v1.predict import Predict
 from service.dialects.v2.infer import Infer
+from service.dialects.vertex.instances import Instances
 from service.problems import Refusal
 from tests.unit.service.conftest import RECORD, hand_made_bundle, running
 
 CALLS = {"v1 predict": Predict(), "v1 explain": Explain(), "v2 infer": Infer()}
+GLANCING = {"v1 predict": Predict(), "v2 infer": Infer(), "MLflow": Invocations(), "Vertex": Instances()}
 NAMES = ["tenure", "charges", "contract", "partner", "total", "x"]
 
 values = st.recursive(
@@ -82,6 +86,23 @@ def test_it_is_a_question_or_refused(model, name, request, behind, is_behind):
         assert isinstance(question.read(model.values), Batch)
     except Refusal as refusal:
         judge(refused(refusal, "id"))
+
+
+@pytest.mark.parametrize("name", GLANCING)
+@given(request=requests, is_close=st.booleans())
+@example(request={"instances": [RECORD]}, is_close=True)
+@example(request={"inputs": {name: [value] for name, value in RECORD.items()}}, is_close=True)
+def test_what_a_glance_takes_for_right_records_is_what_reading_finds(model, name, request, is_close):
+    call = GLANCING[name]
+    text = json.dumps(request, separators=(",", ":") if is_close else None).encode()
+    with suppress(Refusal):
+        call.read(model, text, {})  # and the form is known
+    plain = call.glance(text, {})
+    records = None if plain is None else model.reader.check_quickly(plain.records)
+    if records is not None:
+        question = call.read(model, text, {})
+        assert model.values.check_quickly(question.as_records()) == records
+        assert question.context == plain.context
 
 
 def judge(reply):
