@@ -75,6 +75,9 @@ class Answers:
     written: Sequence[str] | None = field(default=None, init=False, repr=False, compare=False)
     """What a format has written of each score, kept for the requests that share these answers."""
 
+    written_columns: Mapping[str, Sequence[str]] | None = field(default=None, init=False, repr=False, compare=False)
+    """The same by column."""
+
     _short: list[float] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple, Protocol
 
 from churn.answers import RISKS, Answers, Reason
 from churn.batch import Batch
-from service.formats.json_body.writing import write_scores
+from service.formats.json_body.writing import write_columns, write_scores
 from service.formats.values import ValuesReader, records_of
 from service.problems import Refusal
 from service.reply import Reply
 from service.served import Model
 
 _MOST_TOLD = 3
-_RISKS = [f'"{risk}"' for risk in RISKS]
 
 
 @dataclass(slots=True)  # made for each request: freezing costs more than the rest
@@ -96,11 +95,7 @@ class Told:
     @property
     def columns(self) -> dict[str, str]:
         """All of that by name: an array of the values of all customers, in JSON."""
-        return {
-            "churn_probability": f"[{','.join(map(repr, self.probability))}]",
-            "churn": f"[{','.join(['true' if churn else 'false' for churn in self.churn])}]",
-            "risk": f"[{','.join([_RISKS[risk] for risk in self._answers.scores.risk[self._rows].tolist()])}]",
-        }
+        return write_columns(self._answers, self._rows)
 
     @property
     def reasons(self) -> Sequence[Sequence[Reason]]:

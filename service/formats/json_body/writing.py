@@ -15,7 +15,8 @@ from churn.odds import probability_of
 from service.problems import dump, problem_text
 
 _DECIMALS = 5
-_TAILS = [f',"churn":{"true" if churn else "false"},"risk":"{risk}"}}' for churn in (False, True) for risk in RISKS]
+_RISKS = [f'"{risk}"' for risk in RISKS]
+_TAILS = [f',"churn":{"true" if churn else "false"},"risk":{risk}}}' for churn in (False, True) for risk in _RISKS]
 
 
 def head_of(name: str, version: str) -> bytes:
@@ -45,6 +46,18 @@ def write_scores(answers: Answers, rows: slice) -> Sequence[str]:
     if answers.written is None:
         answers.written = _written(answers)
     return answers.written[rows]
+
+
+def write_columns(answers: Answers, rows: slice) -> dict[str, str]:
+    """Write some scores by column: an array of the values of all, by name."""
+    if answers.written_columns is None:
+        scores = answers.scores
+        answers.written_columns = {
+            "churn_probability": _probabilities(answers),
+            "churn": ["true" if churn else "false" for churn in scores.churn.tolist()],
+            "risk": [_RISKS[risk] for risk in scores.risk.tolist()],
+        }
+    return {name: f"[{','.join(values[rows])}]" for name, values in answers.written_columns.items()}
 
 
 def _entries(answers: Answers, start: int, identifiers: Sequence[Any]) -> list[str]:
@@ -78,9 +91,14 @@ def write_explained(head: bytes, answers: Answers, reasons: Reasons) -> bytes:
 
 def _written(answers: Answers) -> list[str]:
     """Write each score; all probabilities in one go, which is several times as fast."""
-    scores, probabilities = answers.scores, to_json(answers.short)[1:-1].decode().split(",")
+    scores, probabilities = answers.scores, _probabilities(answers)
     tails = map(_TAILS.__getitem__, (scores.churn * len(RISKS) + scores.risk).tolist())
     return [f'"churn_probability":{p}{tail}' for p, tail in zip(probabilities, tails, strict=False)]  # no score: [""]
+
+
+def _probabilities(answers: Answers) -> list[str]:
+    """Write each probability; [""] where there is none."""
+    return to_json(answers.short)[1:-1].decode().split(",")
 
 
 def _add_warnings(entries: list[str], warnings: Mapping[int, Sequence[RecordWarning]], start: int) -> None:
