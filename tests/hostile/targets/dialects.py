@@ -19,6 +19,7 @@ from service.dialects.v2.infer import Infer
 from service.dialects.vertex.instances import Instances
 from service.dialects.vertex.instances import refused as vertex_refused
 from service.problems import Refusal
+from service.served import Model
 from tests.hostile.targets.target import Run
 from tests.unit.service.conftest import hand_made_bundle, running
 
@@ -56,8 +57,7 @@ def mlflow(folder: Path) -> Iterator[Run]:
         def run(body: bytes) -> None:
             for call, headers, form in ways:
                 try:
-                    question = call.read(model, body, headers)
-                    assert len(question.read(model.values)) == question.count
+                    _read(call, model, body, headers)
                 except Refusal as refusal:
                     _judge(form, refusal, {"error"}, {"error_code", "message"})
 
@@ -75,12 +75,25 @@ def _reading(folder: Path, *calls: Call) -> Iterator[Run]:
             headers = {binary.HEADER: str(len(text)).encode()} if mark else {}
             for call in calls:
                 try:
-                    question = call.read(model, text + behind, headers)
-                    assert len(question.read(model.values)) == question.count
+                    _read(call, model, text + behind, headers)
                 except Refusal as refusal:
                     _judge(refused, refusal, {"error"})
 
         yield run
+
+
+def _read(call: Call, model: Model, body: bytes, headers: dict[bytes, bytes]) -> None:
+    """Read a body; what a glance takes for right records has to be what is read."""
+    plain = call.glance(body, headers)
+    glanced = None if plain is None else (model.reader.check_quickly(plain.records), plain.context)
+    try:
+        question = call.read(model, body, headers)
+        assert len(question.read(model.values)) == question.count
+    except Refusal:
+        assert glanced is None or glanced[0] is None
+        raise
+    if glanced is not None and glanced[0] is not None:
+        assert glanced == (model.values.check_quickly(question.as_records()), question.context)
 
 
 def _judge(form: Form, refusal: Refusal, *forms: set[str]) -> None:
