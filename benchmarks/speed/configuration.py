@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import timeit
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +18,6 @@ from benchmarks.speed.turns import TIMEOUT_S, How
 from benchmarks.speed.workers import WORKER_CORES, WORKERS
 from service.settings import parse
 
-ADDITIONS = 10_000_000
 PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "pydantic", "numpy", "ai-edge-litert")
 
 
@@ -28,7 +26,6 @@ def configuration(bundle: Path, records: list[object], how: How) -> str:
     sizes = [Load(so_many(records, count), 1) for count in (1, 200, 1_000, LARGE_RECORDS)]
     wrk = wrk_command("post.lua", "CONNECTIONS", how.seconds, TIMEOUT_S, "http://127.0.0.1:PORT/predict")
     return f"""{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {_versions()}.
-The machine is shared, and not as fast every day: {ADDITIONS:,} additions in a Python loop took {loop_s():.2f} s right after.
 
 Settings of the service: {_settings(bundle)}.
 Bytes of a request's body: {", ".join(f"{load.request} {load.body_bytes:,}" for load in sizes)}.
@@ -40,13 +37,6 @@ taskset -c {CLIENT_CORE} {" ".join(wrk)}
 
 The large requests come from one more such wrk on the same core, from {AROUND_S / 2:g} s before the single ones until
 {AROUND_S / 2:g} s after them; their records/s are of all that time. Where workers are compared, wrk is not pinned."""
-
-
-def loop_s() -> float:
-    """Return how long a loop takes that does nothing but add, in the best of three tries."""
-    return min(
-        timeit.repeat("for one in range(number): total += one", f"total = 0; number = {ADDITIONS}", number=1, repeat=3)
-    )
 
 
 def _versions() -> str:
