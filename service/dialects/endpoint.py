@@ -48,10 +48,10 @@ class DialectEndpoint:
         body = await self._door.read(request)
         if self._explains:
             return await self._door.question(body, partial(self._explained, model, body, request.headers))
-        plain = self._call.glance(body, request.headers)
-        work = partial(self._answer, model, body, request.headers, plain)
         if len(body) > self._inline_bytes:
+            work = partial(self._large, model, body, request.headers)
             return await self._door.aside(self._door.large, body, work)
+        plain = self._call.glance(body, request.headers)
         if plain is not None and (reply := self.reply(await self._soon(self._asked(model, plain)))) is not None:
             return reply
         question = self._call.read(model, body, request.headers)
@@ -112,7 +112,7 @@ class DialectEndpoint:
         Raises:
             Refusal: it cannot be read, or too much waits to be looked at.
         """
-        return await self._door.aside(self._door.exact, body, partial(self._answer, model, body, {}))
+        return await self._door.aside(self._door.exact, body, partial(self._exactly, model, body, {}))
 
     # --- how ----------------------------------------------------------------------------------------------
 
@@ -138,11 +138,15 @@ class DialectEndpoint:
             return self._told(model, self._plane.answer(model, batch), question.context)
         return await self._door.aside(self._door.exact, body, partial(self._answered, model, question))
 
-    def _answer(self, model: Model, body: bytes, headers: Mapping[bytes, bytes], plain: Plain | None = None) -> Reply:
+    def _large(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Reply:
+        plain = self._call.glance(body, headers)
         batch = plain and model.reader.read_large(plain.records, self._door.large.give_way)
         if plain is None or batch is None:
-            return self._answered(model, self._call.read(model, body, headers))
+            return self._exactly(model, body, headers)
         return self._told(model, self._plane.answer(model, batch, self._door.large.give_way), plain.context)
+
+    def _exactly(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Reply:
+        return self._answered(model, self._call.read(model, body, headers))
 
     def _answered(self, model: Model, question: Question) -> Reply:
         batch = question.read(model.values)

@@ -37,7 +37,7 @@ class Forms:
         self._lock = Lock()
 
     def learn(self, body: bytes, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Remember the form of a request that was read: its columns are in order, and have a value each, or more."""
+        """Remember the form of a request that was read, if it is for one customer; its columns are in order."""
         if len(body) > _MOST_BYTES or any(len(values) != 1 for values in columns.values()):
             return
         form, values = self._split(body)
@@ -52,9 +52,9 @@ class Forms:
     def record(self, body: bytes) -> bytes | None:
         """Return the customer of a request as JSON; None where its form is not known, or a value seems to be none.
 
-        What seems to be a value may still be a word that JSON does not know.
+        What seems to be a value may still be a word that JSON does not know; what NaN means is for others to say.
         """
-        if len(body) > _MOST_BYTES:
+        if len(body) > _MOST_BYTES or b"NaN" in body:
             return None
         form, values = self._split(body)
         record = self._records.get(form)

@@ -22,9 +22,9 @@ class Invocations:
     scope = PREDICT
 
     def glance(self, body: bytes, headers: Mapping[bytes, bytes]) -> Plain | None:
-        """Return the records of a JSON body that has them as records."""
+        """Return the records of a JSON body that has them as records, without the NaN that is read as null."""
         media = media_of(headers)
-        rows = AROUND.inside(body) if media.sent is Form.JSON else None
+        rows = AROUND.inside(body) if media.sent is Form.JSON and b"NaN" not in body else None
         return None if rows is None else Plain(rows, media)
 
     def read(self, model: Model, body: bytes, headers: Mapping[bytes, bytes]) -> Question:

@@ -8,6 +8,7 @@ from service.dialects.around import Around
 from service.dialects.call import Plain, Question, Told
 from service.dialects.forms import Forms
 from service.dialects.v1.customers import ROWS, Form, read_customers
+from service.dialects.v1.texts import may_be_encoded
 from service.dialects.v1.types import TYPES
 from service.keys.file import PREDICT
 from service.reply import Reply
@@ -28,7 +29,9 @@ class Predict:
         self._forms = Forms(b'":[')
 
     def glance(self, body: bytes, _headers: Mapping[bytes, bytes]) -> Plain | None:
-        """Return the instances, or the customer of inputs in a known form."""
+        """Return instances without encoded texts, or the customer of inputs in a known form."""
+        if may_be_encoded(body):
+            return None
         rows = _AROUND.inside(body)
         if rows is not None:
             return Plain(rows, Form.ROWS)
