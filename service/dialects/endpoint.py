@@ -52,8 +52,9 @@ class DialectEndpoint:
             work = partial(self._large, model, body, request.headers)
             return await self._door.aside(self._door.large, body, work)
         plain = self._call.glance(body, request.headers)
-        if plain is not None and (reply := self.reply(await self._soon(self._asked(model, plain)))) is not None:
-            return reply
+        if plain is not None:
+            reply = self.reply(await self._soon(self._asked(model, plain)))
+            return reply or await self.look_closely(model, body)
         question = self._call.read(model, body, request.headers)
         records = self._few(model, question)
         if records is None:
